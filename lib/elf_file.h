@@ -14,12 +14,44 @@
 
 #define PIP_ELF_PHDR_MAX 64
 
+/*
+ * The most address space that one file may take.  4,096 tasks divide 128 TiB
+ * into windows of 32 GiB; half of one is left for libraries, stack and heap.
+ */
+#define PIP_ELF_EXTENT_MAX (UINT64_C(16) << 30)
+/* The largest page that a segment can want to be aligned to. */
+#define PIP_ELF_ALIGN_MAX (UINT64_C(1) << 30)
+
+/*
+ * After success, besides what the fields say:
+ *
+ * - phdr[] has at least one PT_LOAD.  A PT_LOAD without memory is turned into
+ *   a PT_NULL, so each one left has p_memsz > 0.
+ * - low <= p_vaddr and p_vaddr + p_memsz <= high for each, in ascending order
+ *   and without common bytes; high - low <= PIP_ELF_EXTENT_MAX.
+ * - p_filesz <= p_memsz.  If p_filesz > 0, p_offset + p_filesz <= size, and
+ *   p_offset and p_vaddr are congruent modulo the page size.  p_offset means
+ *   nothing if p_filesz is 0.
+ * - Where memory begins beyond the file's part (p_memsz > p_filesz) the rest
+ *   of that page must become zero: the segment is writable, or that place is
+ *   a page boundary.
+ * - Two PT_LOADs share a page only if both map the same page of the file
+ *   there, and the first has no zero-filled part: each may be mapped over the
+ *   end of the one before, as the kernel does.
+ * - Nothing wraps around, all addresses are below PIP_ELF_ADDRESS_MAX.
+ * - interp is an absolute path without control characters.
+ *
+ * A bias that is a multiple of align keeps every segment's alignment.  The file
+ * can still be changed or truncated afterwards by its owner.
+ */
 struct elf_file {
-	uint64_t entry;      /* e_entry, before the bias */
+	uint64_t entry;      /* e_entry, before the bias: in an executable
+			      * PT_LOAD, in its part that the file has */
 	uint64_t phdr_vaddr; /* where the program headers get mapped, before
 			      * the bias; 0 = no PT_LOAD covers them */
 	uint64_t low, high;  /* page-aligned extent of all PT_LOADs, high > low */
-	uint64_t align;      /* greatest p_align of a PT_LOAD, >= the page size */
+	uint64_t align;      /* greatest p_align of a PT_LOAD, >= the page size,
+			      * a power of two, <= PIP_ELF_ALIGN_MAX */
 	unsigned nphdr;
 	Elf64_Phdr phdr[PIP_ELF_PHDR_MAX];
 	bool has_interp;
@@ -29,16 +61,24 @@ struct elf_file {
 };
 
 /*
- * Read and check the ELF file behind fd, which must be a regular file.
- * Returns 0, or an errno value with a reason (no newline, no file name) in
- * why: EACCES not a regular file; EUNATCH shorter than an ELF header;
- * ELIBSCN a script ("#!"); ELIBBAD not ELF, another class, byte order or
- * machine, truncated, or inconsistent (segments that overlap, are not sorted,
- * lie outside the file or the address space, wrap around, disagree with their
- * alignment, or are writable beyond the file size where they cannot be);
- * ELIBEXEC not ET_DYN, or a shared library that is no program (no entry).
+ * Read and check the program behind fd, which must be a regular file.
+ * Returns 0, or an errno value with a reason in why (no newline, no file name;
+ * it goes on after "FILE is "): EACCES not a regular file; EUNATCH shorter
+ * than an ELF header; ELIBSCN a script ("#!"); ELIBBAD not ELF, another class,
+ * byte order or machine, truncated, or inconsistent (see the list above);
+ * ELIBEXEC not position-independent, or a shared library that is no program:
+ * neither a PT_INTERP nor DF_1_PIE; else what fstat(2) or pread(2) said.
+ * *elf then has no meaning.
  */
 int elf_file_read(int fd, struct elf_file *elf, char *why, size_t whysize)
 	__attribute__((warn_unused_result));
+
+/*
+ * The same for what a PT_INTERP names: a dynamic loader.  It bears no mark of
+ * a program (ld.so has neither PT_INTERP nor DF_1_PIE), but cannot have a
+ * PT_INTERP itself: ELIBBAD.
+ */
+int elf_file_read_loader(int fd, struct elf_file *elf, char *why,
+			 size_t whysize) __attribute__((warn_unused_result));
 
 #endif

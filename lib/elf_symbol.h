@@ -9,12 +9,16 @@
 /*
  * Find the function called name in the file behind fd, first in .symtab, then
  * in .dynsym.  A GLOBAL or WEAK definition wins; else there must be exactly
- * one LOCAL one (*is_local becomes 1).  libelf is loaded when this is first
- * called, so that tasks do not carry it.
+ * one LOCAL one (*is_local becomes 1).  Data of that name does not count.
+ * libelf is loaded when this is first called, so that tasks do not carry it,
+ * and stays.  May be called by any thread.
+ *
  * Returns 0 and the symbol's value (before the bias), or an errno value with a
- * reason in why: ENOEXEC not found (in a stripped file: says so), several
- * local definitions, or a symbol that is no function in an executable segment;
- * ELIBACC libelf cannot be loaded; ELIBBAD the file's tables are corrupt.
+ * reason in why (no newline, no file name; it goes on after "function NAME "):
+ * ENOEXEC not found (in a stripped file: says so), several local definitions,
+ * or a symbol that is no function in an executable segment; ELIBACC libelf
+ * cannot be loaded; ELIBBAD not an ELF file of this machine, or its tables are
+ * corrupt; ENOMEM.
  */
 int elf_symbol_find(int fd, const char *name, uint64_t *value, int *is_local,
 		    char *why, size_t whysize)

@@ -1,1 +1,55 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# libpip: the runtime.
+lib_LTLIBRARIES += lib/libpip.la
+
+lib_libpip_la_SOURCES = \
+	lib/alloc.c \
+	lib/child.c \
+	lib/core.c \
+	lib/elf_file.c lib/elf_file.h \
+	lib/elf_check.h lib/elf_segment.c \
+	lib/elf_symbol.c lib/elf_symbol.h \
+	lib/exit.c \
+	lib/export.c \
+	lib/futex.h \
+	lib/guardian.c \
+	lib/image.c lib/image.h \
+	lib/init.c \
+	lib/interpose.c \
+	lib/libelf_load.c lib/libelf_load.h \
+	lib/limit.c \
+	lib/loader.c \
+	lib/lock.c lib/lock.h \
+	lib/message.c lib/message.h \
+	lib/mode.c lib/mode.h \
+	lib/place.c lib/place.h \
+	lib/program.c lib/program.h \
+	lib/reap.c lib/reap.h \
+	lib/root.h \
+	lib/slot.c \
+	lib/spawn.c lib/spawn.h \
+	lib/stack.c lib/stack.h \
+	lib/stack_size.c \
+	lib/table.c lib/table.h \
+	lib/task.c lib/task.h \
+	lib/wait.c \
+	lib/x86_64/arch.h \
+	lib/x86_64/elf_machine.h \
+	lib/x86_64/patch.c \
+	lib/x86_64/start.S
+# child.c and guardian.c run before their process has a thread pointer of its
+# own, so the library is built without stack protector: a canary is read
+# through it.
+lib_libpip_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib \
+	-I$(srcdir)/lib/$(PIP_MACHINE)
+lib_libpip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-stack-protector
+# Version 0.0.0: libpip.so.0, as the original's.
+lib_libpip_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
+	-Wl,--version-script=$(srcdir)/lib/libpip.map \
+	-Wl,-z,initfirst -Wl,-z,now -Wl,-z,relro -Wl,--hash-style=gnu -Wl,-O1
+lib_libpip_la_LIBADD = $(MIMALLOC_LIBS)
+EXTRA_lib_libpip_la_DEPENDENCIES = $(srcdir)/lib/libpip.map
+
+EXTRA_DIST += lib/libpip.map
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = lib/pip.pc

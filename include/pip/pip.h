@@ -123,6 +123,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /*
  * What to start.  Fill it in with pip_spawn_from_main() or
@@ -368,6 +369,7 @@ const char *pip_get_mode_str(void);
 int pip_isa_root(void);
 int pip_isa_task(void);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

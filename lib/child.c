@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The first instructions of a task, and its making.
+ *
+ * The code in child_main() runs in the new process, on its own stack, but
+ * with the thread pointer of the thread that spawned it, which runs on at the
+ * same time.  So it must not touch anything thread-local: no errno, no libc.
+ * This file is compiled without stack protector, for the same reason.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "arch.h"
+#include "spawn.h"
+
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+#define KERNEL_SIGSET_SIZE 8
+#define SIGNALS 64
+
+/* struct clone_args of linux/sched.h, version 0: all that is used here, and
+ * what every kernel with clone3(2) accepts. */
+struct clone_arguments {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
+	uint64_t stack, stack_size, tls;
+};
+
+/* As the kernel lays it out (x86-64: with sa_restorer). */
+struct kernel_sigaction {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+struct kernel_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+/* What execve(2) does to caught signals; ignored ones stay ignored. */
+static void reset_signals(void)
+{
+	struct kernel_sigaction action;
+
+	for (int sig = 1; sig <= SIGNALS; sig++) {
+		if (arch_syscall4(SYS_rt_sigaction, sig, NULL, &action,
+				  KERNEL_SIGSET_SIZE) != 0 ||
+		    action.handler == (void *)SIG_DFL ||
+		    action.handler == (void *)SIG_IGN)
+			continue;
+		action.handler = (void *)SIG_DFL;
+		action.flags &= ~(unsigned long)SA_SIGINFO;
+		arch_syscall4(SYS_rt_sigaction, sig, &action, NULL,
+			      KERNEL_SIGSET_SIZE);
+	}
+}
+
+static void close_if_cloexec(int fd)
+{
+	long flags = arch_syscall2(SYS_fcntl, fd, F_GETFD);
+
+	if (flags >= 0 && (flags & FD_CLOEXEC) != 0)
+		arch_syscall1(SYS_close, fd);
+}
+
+static int parse_number(const char *text)
+{
+	int number = 0;
+
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number * 10 + (*text - '0');
+	return *text == '\0' ? number : -1;
+}
+
+/* What execve(2) does to descriptors. */
+static void close_cloexec(void)
+{
+	char buffer[2048] __attribute__((aligned(8)));
+	long dir, bytes;
+
+	dir = arch_syscall4(SYS_openat, AT_FDCWD, "/proc/self/fd",
+			    O_RDONLY | O_DIRECTORY, 0);
+	if (dir < 0) { /* no /proc: ask for each that may be open */
+		for (int fd = 0; fd < 65536; fd++)
+			close_if_cloexec(fd);
+		return;
+	}
+	while ((bytes = arch_syscall3(SYS_getdents64, dir, buffer,
+				      sizeof(buffer))) > 0)
+		for (long at = 0; at < bytes;) {
+			struct kernel_dirent *entry = (void *)(buffer + at);
+			int fd = parse_number(entry->name);
+
+			if (fd >= 0 && fd != dir)
+				close_if_cloexec(fd);
+			at += entry->reclen;
+		}
+	arch_syscall1(SYS_close, dir);
+}
+
+static void child_main(void *arg)
+{
+	struct child_plan *plan = arg;
+
+	if (plan->bind)
+		arch_syscall3(SYS_sched_setaffinity, 0, sizeof(plan->cores),
+			      &plan->cores);
+	arch_syscall2(SYS_prctl, PR_SET_NAME, plan->comm);
+	if (plan->reset_signals)
+		reset_signals();
+	close_cloexec();
+	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->signal_mask, NULL,
+		      KERNEL_SIGSET_SIZE);
+	arch_start(plan->stack_pointer, plan->entry);
+}
+
+/*
+ * CLONE_VM and nothing else shared: own descriptors, own working directory,
+ * own signal dispositions, as the original's process mode.  A task that spawns
+ * makes a sibling (CLONE_PARENT): tasks are always the root's children, so the
+ * root can wait for them; the exit signal is inherited then.
+ */
+pid_t child_clone(const struct child_plan *given, bool from_task)
+{
+	/* The child's copy of the plan, and its frames below that, lie where
+	 * the program will not look: below the argument vector. */
+	struct child_plan *plan =
+		(void *)((given->stack_pointer - sizeof(*given)) & ~63ul);
+	struct clone_arguments args = {
+		.flags = CLONE_VM | CLONE_CLEAR_SIGHAND |
+			 (from_task ? CLONE_PARENT : 0),
+		.exit_signal = from_task ? 0 : SIGCHLD,
+		.stack = given->slot->entry->stack_low,
+		.stack_size = (uint64_t)plan - given->slot->entry->stack_low,
+	};
+	uint64_t all = ~0ull, before;
+	long pid;
+
+	/* No handler of the root may run in the task before they are reset. */
+	arch_syscall4(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before,
+		      KERNEL_SIGSET_SIZE);
+	*plan = *given;
+	plan->signal_mask = before;
+	plan->reset_signals = false;
+	pid = arch_clone3(&args, sizeof(args), child_main, plan);
+	if (pid == -ENOSYS || pid == -EINVAL || pid == -EPERM) {
+		/* A kernel before 5.5, or a sandbox that hides clone3. */
+		plan->reset_signals = true;
+		pid = arch_clone(CLONE_VM | SIGCHLD |
+					 (from_task ? CLONE_PARENT : 0),
+				 plan, child_main, plan);
+	}
+	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
+		      KERNEL_SIGSET_SIZE);
+	return (pid_t)pid;
+}

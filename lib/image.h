@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mapping an ELF file (a loader, or a static PIE) into a task's window, as
+ * execve(2) would, with its mmap calls led into the window.
+ */
+#ifndef PIP_IMAGE_H
+#define PIP_IMAGE_H
+
+#include "arch.h"
+#include "elf_file.h"
+#include "root.h"
+
+/* A file that was read and checked, and the mmap calls found in it. */
+struct image {
+	struct elf_file elf;
+	unsigned nsites[PIP_ELF_PHDR_MAX]; /* per program header */
+	struct arch_mmap_site sites[PIP_ELF_PHDR_MAX][ARCH_MMAP_SITES_MAX];
+};
+
+/*
+ * Read and check the file behind fd, or find it in the cache of files seen
+ * before.  loader: it is to be a PT_INTERP.  The result stays valid until the
+ * next call.  The caller holds root->lock.  Errors: those of elf_file_read()
+ * with a reason in why, ENOMEM.
+ */
+PIP_HIDDEN PIP_CHECKED int image_read(int fd, bool loader,
+				      const struct image **imagep, char *why,
+				      size_t whysize);
+
+/* Map it.  *bias is what is added to its addresses.  Errors: ENOMEM and what
+ * mmap(2) says. */
+PIP_HIDDEN PIP_CHECKED int image_map(struct pip_slot *slot, int fd,
+				     const struct image *image,
+				     uint64_t *bias);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a program is started: execve(2) in user space.
+ *
+ * A loader that can be run as a command is: `ld.so --preload LIBPIP --argv0
+ * ARGV0 PROGRAM ARGS...`.  It maps the program and its libraries by itself,
+ * and $ORIGIN comes out right, which it would not if we mapped the program as
+ * the kernel does (the loader would ask /proc/self/exe, the root's).
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "image.h"
+#include "message.h"
+#include "spawn.h"
+#include "table.h"
+
+/* Fill in what the loader is told. */
+static void plan_command(const struct pip_slot *slot,
+			 const struct program *program, char *const *argv,
+			 struct stack_plan *plan)
+{
+	const char *argv0 = argv[0] != NULL ? argv[0] : program->path;
+	unsigned n = 0;
+
+	switch (program->kind) {
+	case PROGRAM_GLIBC:
+		plan->prefix[n++] = program->elf.interp;
+		plan->prefix[n++] = "--preload";
+		plan->prefix[n++] = slot->root->libpip;
+		plan->prefix[n++] = "--argv0";
+		plan->prefix[n++] = argv0;
+		plan->prefix[n++] = program->path;
+		break;
+	case PROGRAM_MUSL:
+		plan->prefix[n++] = program->elf.interp;
+		plan->prefix[n++] = "--argv0";
+		plan->prefix[n++] = argv0;
+		plan->prefix[n++] = "--";
+		plan->prefix[n++] = program->path;
+		break;
+	case PROGRAM_STATIC:
+	case PROGRAM_OTHER:
+		break;
+	}
+	plan->nprefix = n;
+}
+
+/* Map file number fd and describe it as AT_PHDR and the like do. */
+static int map_as_program(struct pip_slot *slot, int fd, bool loader,
+			  const char *path, struct stack_plan *plan,
+			  uint64_t *bias)
+{
+	const struct image *image;
+	char why[256] = "";
+	int error;
+
+	error = image_read(fd, loader, &image, why, sizeof(why));
+	if (error == 0)
+		error = image_map(slot, fd, image, bias);
+	if (error == ENOMEM)
+		limit_explain(error, path);
+	else if (error != 0)
+		error_message("'%s': %s", path,
+			      *why != '\0' ? why : strerror(error));
+	if (error != 0)
+		return error;
+	plan->phdr = image->elf.phdr_vaddr + *bias;
+	plan->nphdr = image->elf.nphdr;
+	plan->entry = image->elf.entry + *bias;
+	return 0;
+}
+
+static int map_images(struct pip_slot *slot, const struct program *program,
+		      struct stack_plan *plan, uint64_t *start)
+{
+	struct pip_table_entry *entry = slot->entry;
+	struct stack_plan unused;
+	uint64_t bias = 0;
+	int error = 0;
+
+	/* The program, where its loader does not map it. */
+	if (program->kind == PROGRAM_STATIC || program->kind == PROGRAM_OTHER) {
+		error = map_as_program(slot, program->fd, false, program->path,
+				       plan, &bias);
+		entry->load_bias = bias;
+		*start = plan->entry;
+	}
+	if (error != 0 || program->kind == PROGRAM_STATIC)
+		return error;
+	/* The loader. */
+	error = map_as_program(slot, program->loader_fd, true,
+			       program->elf.interp,
+			       program->kind == PROGRAM_OTHER ? &unused : plan,
+			       &bias);
+	if (error != 0)
+		return error;
+	entry->loader_base = bias;
+	if (program->kind == PROGRAM_OTHER) {
+		plan->base = bias;
+		*start = unused.entry;
+	} else {
+		*start = plan->entry;
+	}
+	return 0;
+}
+
+int loader_prepare(struct pip_slot *slot, const struct program *program,
+		   char *const *argv, char *const *envp,
+		   struct child_plan *child, struct stack_layout *layout)
+{
+	struct stack_plan plan = {
+		.argv = argv,
+		.envp = envp,
+		.execfn = program->path,
+	};
+	int error;
+
+	slot->outside = program->kind != PROGRAM_GLIBC;
+	plan_command(slot, program, argv, &plan);
+	error = map_images(slot, program, &plan, &child->entry);
+	if (error != 0)
+		return error;
+	error = stack_make(slot, &plan, layout);
+	if (error == E2BIG)
+		error_message("arguments and environment of '%s' do not fit "
+			      "into a quarter of its stack (%zu KiB): set "
+			      "PIP_STACKSIZE",
+			      program->path, slot->root->stack_size >> 10);
+	else if (error == ENOMEM)
+		limit_explain(error, program->path);
+	child->stack_pointer = layout->pointer;
+	return error;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages on stderr: "PiP-ERR[1234(R)] text", one write(2) each.  The
+ * environment variable PIP_QUIET silences them.
+ */
+#ifndef PIP_MESSAGE_H
+#define PIP_MESSAGE_H
+
+enum message_level { MESSAGE_ERROR, MESSAGE_WARNING, MESSAGE_INFO };
+
+__attribute__((visibility("hidden"), format(printf, 2, 3))) void
+message(enum message_level level, const char *format, ...);
+
+#define error_message(...) message(MESSAGE_ERROR, __VA_ARGS__)
+#define warning_message(...) message(MESSAGE_WARNING, __VA_ARGS__)
+
+#endif

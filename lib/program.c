@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "elf_symbol.h"
+#include "message.h"
+
+#define WHY_SIZE 256
+
+/* Does path name a regular file that may be executed? */
+static int check_executable(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) != 0)
+		return EACCES;
+	return 0;
+}
+
+/*
+ * Search PATH as execvp(3) does: what may not be executed is passed over, and
+ * is the answer only if nothing better follows.
+ */
+static int search_path(const char *name, char *found, size_t size)
+{
+	const char *path = getenv("PATH");
+	int error = ENOENT;
+
+	if (path == NULL)
+		path = "/usr/local/bin:/bin:/usr/bin";
+	for (;;) {
+		size_t length = strcspn(path, ":");
+		int n = snprintf(found, size, "%.*s%s%s", (int)length, path,
+				 length != 0 ? "/" : "./", name);
+
+		if (n > 0 && (size_t)n < size) {
+			int this_error = check_executable(found);
+
+			if (this_error == 0)
+				return 0;
+			if (this_error == EACCES)
+				error = EACCES;
+		}
+		if (path[length] == '\0')
+			return error;
+		path += length + 1;
+	}
+}
+
+static int make_absolute(const char *path, char *absolute, size_t size)
+{
+	size_t used = 0;
+
+	if (*path != '/') {
+		if (getcwd(absolute, size) == NULL)
+			return errno;
+		used = strlen(absolute);
+		if (strncmp(path, "./", 2) == 0)
+			path += 2;
+		if (used + 1 >= size)
+			return ENAMETOOLONG;
+		if (used > 1)
+			absolute[used++] = '/';
+	}
+	if (strlen(path) >= size - used)
+		return ENAMETOOLONG;
+	strcpy(absolute + used, path);
+	return 0;
+}
+
+static int find_program(const char *name, char *path, size_t size)
+{
+	char found[PATH_MAX];
+	int error;
+
+	if (*name == '\0')
+		return ENOENT;
+	if (strchr(name, '/') != NULL) {
+		error = check_executable(name);
+		return error != 0 ? error : make_absolute(name, path, size);
+	}
+	error = search_path(name, found, sizeof(found));
+	return error != 0 ? error : make_absolute(found, path, size);
+}
+
+static enum program_kind kind_of(const struct elf_file *elf)
+{
+	const char *name;
+
+	if (!elf->has_interp)
+		return PROGRAM_STATIC;
+	name = strrchr(elf->interp, '/');
+	name = name != NULL ? name + 1 : elf->interp;
+	if (strncmp(name, "ld-linux", 8) == 0)
+		return PROGRAM_GLIBC;
+	if (strncmp(name, "ld-musl", 7) == 0)
+		return PROGRAM_MUSL;
+	return PROGRAM_OTHER;
+}
+
+static int open_loader(struct program *program)
+{
+	const char *interp = program->elf.interp;
+
+	program->loader_fd = open(interp, O_RDONLY | O_CLOEXEC);
+	if (program->loader_fd >= 0)
+		return 0;
+	error_message("'%s' needs the loader '%s': %s", program->path, interp,
+		      strerror(errno));
+	return errno == ENOENT ? ELIBACC : errno;
+}
+
+int program_open(const char *name, struct program *program)
+{
+	char why[WHY_SIZE] = "";
+	int error;
+
+	program->fd = program->loader_fd = -1;
+	error = find_program(name, program->path, sizeof(program->path));
+	if (error == 0) {
+		program->fd = open(program->path, O_RDONLY | O_CLOEXEC);
+		if (program->fd < 0)
+			error = errno;
+	}
+	if (error == EACCES)
+		snprintf(why, sizeof(why), "not an executable file, or no "
+					   "permission to read and execute it");
+	else if (error == 0)
+		error = elf_file_read(program->fd, &program->elf, why,
+				      sizeof(why));
+	if (error != 0) {
+		error_message("'%s': %s", name,
+			      *why != '\0' ? why : strerror(error));
+		program_close(program);
+		return error;
+	}
+	program->kind = kind_of(&program->elf);
+	if (program->kind != PROGRAM_STATIC)
+		error = open_loader(program);
+	if (error != 0)
+		program_close(program);
+	return error;
+}
+
+void program_close(struct program *program)
+{
+	if (program->fd >= 0)
+		close(program->fd);
+	if (program->loader_fd >= 0)
+		close(program->loader_fd);
+	program->fd = program->loader_fd = -1;
+}
+
+int program_find_start(const struct program *program, struct pip_start *start)
+{
+	char why[WHY_SIZE] = "";
+	int is_local = 0, error;
+
+	if (program->kind != PROGRAM_GLIBC) {
+		error_message("'%s' cannot be started at '%s': only programs "
+			      "of glibc's loader can",
+			      program->path, start->name);
+		return ENOEXEC;
+	}
+	error = elf_symbol_find(program->fd, start->name, &start->value,
+				&is_local, why, sizeof(why));
+	if (error == 0 && is_local)
+		warning_message("start function '%s' of '%s' is static",
+				start->name, program->path);
+	/* It may be in one of the program's libraries: its own dynamic linker
+	 * is asked once they are loaded (task.c). */
+	if (error == ENOEXEC) {
+		start->value = 0;
+		return 0;
+	}
+	if (error != 0)
+		error_message("'%s': %s", program->path, why);
+	return error;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "reap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Is it a zombie, or gone?  For those who are not its parent. */
+static bool has_ended(pid_t pid)
+{
+	char path[32], text[512] = "", *state;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return true;
+	/* "pid (comm) S ...", and comm may hold anything (proc(5)). */
+	state = strrchr(text, ')');
+	return state != NULL && (state[2] == 'Z' || state[2] == 'X');
+}
+
+bool reap_failed(struct pip_slot *slot, int *status)
+{
+	pid_t pid = atomic_load(&slot->pid), result;
+
+	if (!slot_is_root(pip_self)) {
+		*status = 127 << 8;
+		if (!has_ended(pid))
+			return false;
+		atomic_store(&slot->unreaped, pid);
+		return true;
+	}
+	do
+		result = waitpid(pid, status, WNOHANG | __WALL);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		*status = 127 << 8;
+	return result != 0;
+}
+
+void reap_leftovers(struct pip_root *root)
+{
+	if (!slot_is_root(pip_self))
+		return;
+	for (int i = 0; i < root->ntasks; i++) {
+		pid_t pid = atomic_load_explicit(&root->slots[i].unreaped,
+						 memory_order_relaxed);
+
+		if (pid != 0 && atomic_exchange(&root->slots[i].unreaped, 0) != 0)
+			waitpid(pid, NULL, __WALL);
+	}
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The private state of a PiP program: one struct pip_root, made by pip_init()
+ * in the root's memory and, since the address space is shared, used by every
+ * task's copy of libpip as well.  The layout is private to one build of
+ * libpip; PIP_ROOT_MAGIC keeps two builds apart.
+ */
+#ifndef PIP_ROOT_H
+#define PIP_ROOT_H
+
+#include <limits.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <pip/pip.h>
+#include <pip/pip_table.h>
+
+#include "lock.h"
+
+#define PIP_ROOT_MAGIC 0x5069502d342e3000ull
+
+/*
+ * A task finds its struct pip_slot through an auxiliary vector entry of this
+ * type, far from those that the kernel gives out (linux/auxvec.h).  Unlike an
+ * environment variable it is gone after execve(2).
+ */
+#define PIP_AT_SLOT 0x50695000ul
+
+#define PIP_HIDDEN __attribute__((visibility("hidden")))
+#define PIP_EXPORT __attribute__((visibility("default")))
+#define PIP_CHECKED __attribute__((warn_unused_result))
+
+struct pip_root;
+
+enum pip_slot_state {
+	SLOT_IDLE = 0, /* no task; retained memory if .has_memory */
+	SLOT_LOADING,  /* a spawn is under way */
+	SLOT_LIVE,     /* spawned, not waited for */
+};
+
+/* What pip_spawn_from_func asked for, resolved by the spawner. */
+struct pip_start {
+	bool by_name;        /* start at a function instead of main */
+	uint64_t value;      /* its symbol's value, 0 = look it up inside */
+	void *arg;
+	void *address;       /* what value comes to in the task */
+	char name[PIP_TABLE_FUNC_MAX];
+};
+
+/* One per PIPID; slots[-1] in effect is root->self, the root's own. */
+struct pip_slot {
+	struct pip_root *root;
+	int pipid;
+	struct pip_table_entry *entry;
+	_Atomic uint32_t state; /* enum pip_slot_state */
+	_Atomic pid_t pid;      /* 0 until cloned */
+	_Atomic pid_t unreaped; /* failed to load, spawned by a task: for the
+				 * root to collect */
+	/*
+	 * 0 until the task's libpip runs, then 1, or 2 if it cannot find the
+	 * start function; a futex that the spawner sleeps on.
+	 */
+	_Atomic uint32_t loaded;
+	bool has_memory; /* the window holds a task, live or ended */
+	bool outside;    /* its program cannot carry libpip */
+	/* Placement of its memory, see place.h. */
+	uint64_t window_low, window_high;
+	_Atomic uint64_t next;
+	/* Values handed over at the spawn, or exported by the task. */
+	void *exp; /* for its pip_init(), NULL = the root's */
+	void *aux;
+	_Atomic(void *) exported;
+	_Atomic bool has_exported;
+	struct pip_start start;
+};
+
+struct pip_root {
+	uint64_t magic;
+	pid_t pid;
+	int ntasks;
+	unsigned mode; /* enum pip_table_mode */
+	void *exp;     /* what pip_init() was given for the tasks */
+	struct pip_table_header *table;
+	int table_fd;
+	uint64_t window_base, window_size;
+	size_t stack_size;
+	cpu_set_t cores; /* those that the root could bind to */
+	int ncores;
+	struct pip_lock lock; /* slots, loader cache, windows: spawn and fin */
+	void *brk_guard;
+	struct {
+		pid_t pid;
+		char *stack;
+	} guardian;
+	char libpip[PATH_MAX]; /* what tasks preload */
+	size_t size;           /* of this mapping */
+	struct pip_slot self;  /* the root's */
+	struct pip_slot slots[];
+};
+
+/*
+ * The caller's slot: root->self in the root, one of root->slots in a task,
+ * NULL when PiP is not initialised.
+ */
+PIP_HIDDEN extern struct pip_slot *pip_self;
+
+/* Is the caller a task, as far as its auxiliary vector says? */
+PIP_HIDDEN struct pip_slot *pip_slot_from_auxv(void);
+
+static inline bool slot_is_root(const struct pip_slot *slot)
+{
+	return slot->pipid == PIP_PIPID_ROOT;
+}
+
+/* One more of what the caller counts; the only writer is the caller. */
+static inline void slot_count(struct pip_slot *slot, enum pip_table_counter what)
+{
+	uint64_t *counter = &slot->entry->counters[what];
+
+	__atomic_store_n(counter, __atomic_load_n(counter, __ATOMIC_RELAXED) + 1,
+			 __ATOMIC_RELAXED);
+}
+
+/*
+ * Check a PIPID that a caller gave and find its slot.  MYSELF and ROOT are
+ * accepted.  api is 2 or 3: they name other negative numbers differently.
+ * Errors: EPERM, EINVAL, ERANGE.
+ */
+PIP_HIDDEN PIP_CHECKED int slot_check_pipid(int pipid, int api,
+					    struct pip_slot **slotp);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of a spawn: where it is planned, and what the new task does. */
+#ifndef PIP_SPAWN_H
+#define PIP_SPAWN_H
+
+#include <sched.h>
+#include <signal.h>
+
+#include "program.h"
+#include "root.h"
+#include "stack.h"
+
+#define COMM_SIZE 16 /* TASK_COMM_LEN of the kernel, with its NUL */
+
+/* All that the new kernel task needs before its program starts. */
+struct child_plan {
+	struct pip_slot *slot;
+	uint64_t stack_pointer, entry;
+	char comm[COMM_SIZE];
+	bool bind;
+	cpu_set_t cores;
+	bool reset_signals; /* clone3 did not do it */
+	uint64_t signal_mask; /* the kernel's sigset_t */
+};
+
+/* Map the loader (or the static PIE), build the stack, and say where to
+ * start.  Errors as of pip_task_spawn(). */
+PIP_HIDDEN PIP_CHECKED int loader_prepare(struct pip_slot *slot,
+					  const struct program *program,
+					  char *const *argv, char *const *envp,
+					  struct child_plan *plan,
+					  struct stack_layout *layout);
+
+/* Make the kernel task.  Returns its PID or a negative errno value. */
+PIP_HIDDEN PIP_CHECKED pid_t child_clone(const struct child_plan *plan,
+					 bool from_task);
+
+/* Which cores coreno stands for; *bind false = leave as is.  EINVAL. */
+PIP_HIDDEN PIP_CHECKED int core_select(const struct pip_root *root,
+				       uint32_t coreno, int api,
+				       cpu_set_t *cores, bool *bind);
+/* Find out which cores the root may use. */
+PIP_HIDDEN void core_probe(struct pip_root *root);
+
+/* Say which limit of the machine stopped a spawn that failed with error. */
+PIP_HIDDEN void limit_explain(int error, const char *what);
+/* Is the number of mappings at or near vm.max_map_count? */
+PIP_HIDDEN bool limit_maps_exhausted(void);
+
+/* Make sure that the tasks end when the root does.  Errors: clone(2)'s. */
+PIP_HIDDEN PIP_CHECKED int guardian_start(struct pip_root *root);
+PIP_HIDDEN void guardian_stop(struct pip_root *root);
+
+#endif

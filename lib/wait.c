@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waiting for tasks.  The kernel's wait family does the work; what is added
+ * is that only tasks are collected, never the root's other children, so
+ * nothing here may collect "any child".
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reap.h"
+#include "root.h"
+#include "table.h"
+
+/* How long to sleep on pidfds before new tasks are looked for. */
+#define POLL_MS 100
+
+static uint64_t nanoseconds(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000u +
+	       (uint64_t)time->tv_usec * 1000u;
+}
+
+/*
+ * The task is gone: record it, and free its PIPID.  Its memory stays.  Two
+ * threads may find out at the same time; who takes the PID away does it.
+ */
+static void record_end(struct pip_slot *slot, pid_t pid, int status,
+		       const struct rusage *usage)
+{
+	struct pip_table_entry *entry = slot->entry;
+
+	if (!atomic_compare_exchange_strong(&slot->pid, &pid, 0))
+		return;
+	table_write_begin(entry);
+	entry->state = PIP_STATE_ENDED;
+	entry->ended = table_now();
+	entry->wait_status = status;
+	entry->user_ns = nanoseconds(&usage->ru_utime);
+	entry->system_ns = nanoseconds(&usage->ru_stime);
+	table_write_end(entry);
+	__atomic_fetch_add(&slot->root->table->ended_total, 1,
+			   __ATOMIC_RELAXED);
+	slot_count(&slot->root->self, PIP_COUNT_WAITS);
+	atomic_store(&slot->state, SLOT_IDLE);
+}
+
+/*
+ * Collect one task.  Returns 0 when it was, EAGAIN when it still runs (with
+ * WNOHANG in options), ECHILD when somebody else has collected it.
+ */
+static int collect(struct pip_slot *slot, int options, int *statusp)
+{
+	pid_t pid = atomic_load(&slot->pid), result;
+	struct rusage usage;
+	int status;
+
+	if (atomic_load(&slot->state) != SLOT_LIVE || pid == 0)
+		return ECHILD;
+	do
+		result = wait4(pid, &status, options | __WALL, &usage);
+	while (result < 0 && errno == EINTR);
+	if (result == 0)
+		return EAGAIN;
+	if (result < 0) {
+		/* The program waits for any child, or ignores SIGCHLD: the
+		 * status is lost, but the PIPID must not be. */
+		usage = (struct rusage){ 0 };
+		record_end(slot, pid, 0, &usage);
+		return ECHILD;
+	}
+	record_end(slot, pid, status, &usage);
+	if (statusp != NULL)
+		*statusp = status;
+	return 0;
+}
+
+static int check_root(void)
+{
+	return pip_isa_root() ? 0 : EPERM;
+}
+
+static int wait_one(int pipid, int *status, int options)
+{
+	struct pip_slot *slot;
+	int error = check_root();
+
+	if (error == 0)
+		error = slot_check_pipid(pipid, 2, &slot);
+	if (error != 0)
+		return error;
+	if (slot_is_root(slot))
+		return EDEADLK;
+	reap_leftovers(slot->root);
+	error = collect(slot, options, status);
+	/* The original has one code for "not yet" and "never". */
+	return error == EAGAIN ? ECHILD : error;
+}
+
+int pip_wait(int pipid, int *status)
+{
+	return wait_one(pipid, status, 0);
+}
+
+int pip_trywait(int pipid, int *status)
+{
+	return wait_one(pipid, status, WNOHANG);
+}
+
+static struct pip_slot *find_pid(struct pip_root *root, pid_t pid)
+{
+	for (int i = 0; i < root->ntasks; i++)
+		if (atomic_load_explicit(&root->slots[i].pid,
+					 memory_order_relaxed) == pid &&
+		    atomic_load(&root->slots[i].state) == SLOT_LIVE)
+			return &root->slots[i];
+	return NULL;
+}
+
+static bool any_live(struct pip_root *root)
+{
+	for (int i = 0; i < root->ntasks; i++)
+		if (atomic_load(&root->slots[i].state) != SLOT_IDLE)
+			return true;
+	return false;
+}
+
+/* Ask each task.  Returns 0, EAGAIN all run, ECHILD there is none. */
+static int collect_any(struct pip_root *root, struct pip_slot **slotp,
+		       int *status)
+{
+	bool live = false;
+
+	for (int i = 0; i < root->ntasks; i++) {
+		struct pip_slot *slot = &root->slots[i];
+		int error;
+
+		if (atomic_load(&slot->state) == SLOT_IDLE)
+			continue;
+		error = collect(slot, WNOHANG, status);
+		if (error == 0) {
+			*slotp = slot;
+			return 0;
+		}
+		live = live || error == EAGAIN ||
+		       atomic_load(&slot->state) == SLOT_LOADING;
+	}
+	return live ? EAGAIN : ECHILD;
+}
+
+/*
+ * Sleep until a task ends, when a child of the root that is none of ours has
+ * ended and not been collected: waitid(2) would return at once, again and
+ * again.  A pidfd each tells the tasks apart; where descriptors run out, a
+ * short sleep must do.
+ */
+static void sleep_on_pidfds(struct pip_root *root)
+{
+	struct pollfd *polls = calloc((size_t)root->ntasks, sizeof(*polls));
+	nfds_t n = 0;
+	bool all = polls != NULL;
+
+	for (int i = 0; all && i < root->ntasks; i++) {
+		pid_t pid = atomic_load(&root->slots[i].pid);
+
+		if (pid == 0)
+			continue;
+		polls[n].fd = (int)syscall(SYS_pidfd_open, pid, 0);
+		polls[n].events = POLLIN;
+		all = polls[n].fd >= 0 || errno == ESRCH;
+		n += polls[n].fd >= 0;
+	}
+	if (all)
+		poll(polls, n, n != 0 ? POLL_MS : 1);
+	else
+		nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
+	while (n-- > 0)
+		close(polls[n].fd);
+	free(polls);
+}
+
+/* Collect whichever task ended; block for it unless options has WNOHANG. */
+static int wait_any(int *pipidp, int *status, int options)
+{
+	struct pip_slot *slot = NULL;
+	struct pip_root *root;
+	int error = check_root();
+
+	if (error != 0)
+		return error;
+	root = pip_self->root;
+	reap_leftovers(root);
+	for (;;) {
+		siginfo_t info = { 0 };
+
+		if (!any_live(root))
+			return ECHILD;
+		/* Who has ended?  Looked at, not collected. */
+		if (waitid(P_ALL, 0, &info,
+			   WEXITED | WNOWAIT | options) != 0 &&
+		    errno == EINTR)
+			continue;
+		if (info.si_pid != 0)
+			slot = find_pid(root, info.si_pid);
+		error = slot != NULL ? collect(slot, WNOHANG, status) :
+				       collect_any(root, &slot, status);
+		if (error == 0) {
+			if (pipidp != NULL)
+				*pipidp = slot->pipid;
+			return 0;
+		}
+		slot = NULL;
+		if (options & WNOHANG)
+			return ECHILD;
+		if (info.si_pid != 0 && error == EAGAIN)
+			sleep_on_pidfds(root);
+	}
+}
+
+int pip_wait_any(int *pipidp, int *status)
+{
+	return wait_any(pipidp, status, 0);
+}
+
+int pip_trywait_any(int *pipidp, int *status)
+{
+	return wait_any(pipidp, status, WNOHANG);
+}

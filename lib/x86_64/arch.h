@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All that the runtime needs of the CPU.  A port to another one is another
+ * folder with this header and its .c and .S files.
+ */
+#ifndef PIP_ARCH_H
+#define PIP_ARCH_H
+
+#include <elf.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+
+#define ARCH_ELF_MACHINE EM_X86_64
+
+/*
+ * A system call that touches neither errno nor any other thread-local
+ * variable: a new task runs before it has a thread pointer of its own.
+ * Calling convention: x86-64 psABI, appendix A.2.1.
+ */
+static inline long arch_syscall6(long number, long a, long b, long c, long d,
+				 long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
+			   "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+#define arch_syscall4(n, a, b, c, d) \
+	arch_syscall6(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define arch_syscall3(n, a, b, c) arch_syscall4(n, a, b, c, 0)
+#define arch_syscall2(n, a, b) arch_syscall4(n, a, b, 0, 0)
+#define arch_syscall1(n, a) arch_syscall4(n, a, 0, 0, 0)
+
+/* The thread pointer, through the TCB's pointer to itself (psABI, TLS). */
+static inline uint64_t arch_thread_pointer(void)
+{
+	uint64_t pointer;
+
+	__asm__("movq %%fs:0, %0" : "=r"(pointer));
+	return pointer;
+}
+
+/*
+ * clone3(2), or clone(2) with the given flags when args is NULL.  The child
+ * calls fn(arg) on the stack that ends at stack_top and never returns; it has
+ * the caller's thread pointer.  Returns the child's PID or a negative errno.
+ */
+__attribute__((visibility("hidden"))) long
+arch_clone3(void *args, size_t size, void (*fn)(void *), void *arg);
+__attribute__((visibility("hidden"))) long
+arch_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *arg);
+
+/* Start a program: the stack pointer at its argument vector, all else zero
+ * (psABI 3.4.1, initial process stack). */
+__attribute__((visibility("hidden"), noreturn)) void
+arch_start(uintptr_t stack_pointer, uintptr_t entry);
+
+/*
+ * The place of an mmap system call in a piece of code: a displacement from
+ * its start, and how many bytes may be replaced there.
+ */
+struct arch_mmap_site {
+	uint32_t offset;
+	uint8_t length;
+};
+#define ARCH_MMAP_SITES_MAX 8
+
+/* Bytes that arch_mmap_patch() needs for each site, near the code. */
+#define ARCH_STUB_SIZE 96
+
+/* Find them.  Returns how many (at most ARCH_MMAP_SITES_MAX) were stored. */
+__attribute__((visibility("hidden"))) unsigned
+arch_mmap_find(const uint8_t *code, size_t size, struct arch_mmap_site *sites);
+
+/*
+ * Make the call at site take its address from *next (which it advances) when
+ * the program gives none, as long as it stays below limit.  stub: room for
+ * ARCH_STUB_SIZE bytes of code within 2 GiB.  Both must be writable now and
+ * executable when they run.
+ */
+__attribute__((visibility("hidden"))) void
+arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site, uint8_t *stub,
+		_Atomic uint64_t *next, uint64_t limit);
+
+/*
+ * Make the function at code jump to target.  Returns how many bytes that
+ * takes; with dry true nothing is written.
+ */
+__attribute__((visibility("hidden"))) size_t
+arch_redirect(uint8_t *code, const void *target, bool dry);
+
+#endif

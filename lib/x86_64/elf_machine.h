@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which ELF files this machine runs (System V ABI, AMD64 supplement). */
+#ifndef PIP_ELF_MACHINE_H
+#define PIP_ELF_MACHINE_H
+
+#include <elf.h>
+
+#define PIP_ELF_MACHINE EM_X86_64
+#define PIP_ELF_MACHINE_NAME "x86-64"
+#define PIP_ELF_DATA ELFDATA2LSB
+
+/*
+ * User space with four-level page tables.  The kernel gives out more, with
+ * five levels, only to who asks for it: linux/Documentation/arch/x86/x86_64/
+ * 5level-paging.rst.
+ */
+#define PIP_ELF_ADDRESS_MAX (UINT64_C(1) << 47)
+
+#endif
