@@ -8,7 +8,6 @@
  * This file is compiled without stack protector, for the same reason.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -37,14 +36,6 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
-struct kernel_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
-
 /* What execve(2) does to caught signals; ignored ones stay ignored. */
 static void reset_signals(void)
 {
@@ -63,49 +54,6 @@ static void reset_signals(void)
 	}
 }
 
-static void close_if_cloexec(int fd)
-{
-	long flags = arch_syscall2(SYS_fcntl, fd, F_GETFD);
-
-	if (flags >= 0 && (flags & FD_CLOEXEC) != 0)
-		arch_syscall1(SYS_close, fd);
-}
-
-static int parse_number(const char *text)
-{
-	int number = 0;
-
-	for (; *text >= '0' && *text <= '9'; text++)
-		number = number * 10 + (*text - '0');
-	return *text == '\0' ? number : -1;
-}
-
-/* What execve(2) does to descriptors. */
-static void close_cloexec(void)
-{
-	char buffer[2048] __attribute__((aligned(8)));
-	long dir, bytes;
-
-	dir = arch_syscall4(SYS_openat, AT_FDCWD, "/proc/self/fd",
-			    O_RDONLY | O_DIRECTORY, 0);
-	if (dir < 0) { /* no /proc: ask for each that may be open */
-		for (int fd = 0; fd < 65536; fd++)
-			close_if_cloexec(fd);
-		return;
-	}
-	while ((bytes = arch_syscall3(SYS_getdents64, dir, buffer,
-				      sizeof(buffer))) > 0)
-		for (long at = 0; at < bytes;) {
-			struct kernel_dirent *entry = (void *)(buffer + at);
-			int fd = parse_number(entry->name);
-
-			if (fd >= 0 && fd != dir)
-				close_if_cloexec(fd);
-			at += entry->reclen;
-		}
-	arch_syscall1(SYS_close, dir);
-}
-
 static void child_main(void *arg)
 {
 	struct child_plan *plan = arg;
@@ -116,7 +64,7 @@ static void child_main(void *arg)
 	arch_syscall2(SYS_prctl, PR_SET_NAME, plan->comm);
 	if (plan->reset_signals)
 		reset_signals();
-	close_cloexec();
+	descriptor_close_listed(&plan->cloexec);
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->signal_mask, NULL,
 		      KERNEL_SIGSET_SIZE);
 	arch_start(plan->stack_pointer, plan->entry);

@@ -7,6 +7,7 @@ lib_libpip_la_SOURCES = \
 	lib/child.c \
 	lib/core.c \
 	lib/elf_file.c lib/elf_file.h \
+	lib/descriptor.c lib/descriptor.h \
 	lib/elf_check.h lib/elf_segment.c \
 	lib/elf_symbol.c lib/elf_symbol.h \
 	lib/exit.c \
@@ -46,7 +47,7 @@ lib_libpip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-stack-protector
 # Version 0.0.0: libpip.so.0, as the original's.
 lib_libpip_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/lib/libpip.map \
-	-Wl,-z,initfirst -Wl,-z,now -Wl,-z,relro -Wl,--hash-style=gnu -Wl,-O1
+	-Wl,-z,initfirst -Wl,-z,relro -Wl,--hash-style=gnu -Wl,-O1
 lib_libpip_la_LIBADD = $(MIMALLOC_LIBS)
 EXTRA_lib_libpip_la_DEPENDENCIES = $(srcdir)/lib/libpip.map
 

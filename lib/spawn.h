@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include "descriptor.h"
 #include "program.h"
 #include "root.h"
 #include "stack.h"
@@ -19,6 +20,7 @@ struct child_plan {
 	char comm[COMM_SIZE];
 	bool bind;
 	cpu_set_t cores;
+	struct descriptor_list cloexec;
 	bool reset_signals; /* clone3 did not do it */
 	uint64_t signal_mask; /* the kernel's sigset_t */
 };
