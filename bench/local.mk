@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Benchmarks: built with everything, run by hand (docs/PERFORMANCE.md).
+noinst_PROGRAMS += bench/trivial bench/spawn bench/memory bench/counter
+
+bench_trivial_SOURCES = bench/trivial.c
+bench_trivial_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_trivial_LDFLAGS = -pie
+
+bench_spawn_SOURCES = bench/spawn.c bench/bench.h
+bench_spawn_LDADD = lib/libpip.la
+bench_spawn_LDFLAGS = -no-install
+
+bench_memory_SOURCES = bench/memory.c bench/bench.h
+bench_memory_LDADD = lib/libpip.la
+bench_memory_LDFLAGS = -no-install
+
+bench_counter_SOURCES = bench/counter.c bench/bench.h
+bench_counter_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib

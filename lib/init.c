@@ -18,6 +18,7 @@
 #include "reap.h"
 #include "root.h"
 #include "spawn.h"
+#include "stack.h"
 #include "table.h"
 #include "task.h"
 
@@ -159,6 +160,8 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 	root->size = size;
 	root->stack_size = stack_size_from_environment();
 	error = find_libpip(root->libpip, sizeof(root->libpip));
+	if (error == 0)
+		error = stack_read_auxv(root);
 	if (error == 0)
 		error = place_choose_region(ntasks, &root->window_base,
 					    &root->window_size);

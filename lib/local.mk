@@ -47,7 +47,7 @@ lib_libpip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-stack-protector
 # Version 0.0.0: libpip.so.0, as the original's.
 lib_libpip_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/lib/libpip.map \
-	-Wl,-z,initfirst -Wl,-z,relro -Wl,--hash-style=gnu -Wl,-O1
+	-Wl,-z,initfirst -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--hash-style=gnu -Wl,-O1
 lib_libpip_la_LIBADD = $(MIMALLOC_LIBS)
 EXTRA_lib_libpip_la_DEPENDENCIES = $(srcdir)/lib/libpip.map
 

@@ -8,6 +8,7 @@
 #ifndef PIP_ROOT_H
 #define PIP_ROOT_H
 
+#include <elf.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -29,6 +30,8 @@
  * environment variable it is gone after execve(2).
  */
 #define PIP_AT_SLOT 0x50695000ul
+
+#define PIP_AUXV_MAX 64 /* entries; the kernel gives about 25 */
 
 #define PIP_HIDDEN __attribute__((visibility("hidden")))
 #define PIP_EXPORT __attribute__((visibility("default")))
@@ -97,6 +100,7 @@ struct pip_root {
 		char *stack;
 	} guardian;
 	char libpip[PATH_MAX]; /* what tasks preload */
+	Elf64_auxv_t auxv[PIP_AUXV_MAX]; /* as the kernel gave it to the root */
 	size_t size;           /* of this mapping */
 	struct pip_slot self;  /* the root's */
 	struct pip_slot slots[];

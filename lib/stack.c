@@ -14,7 +14,6 @@
 
 #define PAGE 4096ul
 #define GUARD (1ul << 20) /* as wide as the kernel's stack_guard_gap */
-#define AUXV_MAX 64
 
 /* How much the arguments need: strings and pointers. */
 struct measure {
@@ -52,9 +51,9 @@ static uint64_t put_string(char **text, const char *string)
 }
 
 /*
- * Our own auxiliary vector with what differs for the task.  The rest (vDSO,
- * hardware capabilities, page size, rseq sizes) is the address space's or the
- * machine's.
+ * The root's auxiliary vector, as the kernel made it, with what differs for
+ * the task.  The rest (vDSO, hardware capabilities, page size, rseq sizes) is
+ * the address space's or the machine's.
  */
 static size_t make_auxv(Elf64_auxv_t *auxv, const struct pip_slot *slot,
 			const struct stack_plan *plan, uint64_t execfn,
@@ -74,28 +73,38 @@ static size_t make_auxv(Elf64_auxv_t *auxv, const struct pip_slot *slot,
 		{ AT_EXECFN, { execfn } },
 		{ AT_PLATFORM, { platform } },
 		{ PIP_AT_SLOT, { (uint64_t)slot } },
+		{ AT_NULL, { 0 } },
 	};
-	static const unsigned long inherited[] = {
+	static const uint64_t inherited[] = {
 		AT_SYSINFO_EHDR, AT_HWCAP, AT_HWCAP2, AT_PAGESZ, AT_CLKTCK,
 		AT_FLAGS, AT_SECURE, AT_MINSIGSTKSZ, 27 /* rseq size */,
 		28 /* rseq alignment */, 29 /* AT_HWCAP3 */, 30 /* AT_HWCAP4 */,
 	};
+	const Elf64_auxv_t *roots = slot->root->auxv;
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]); i++) {
-		uint64_t value;
-
-		errno = 0;
-		value = getauxval(inherited[i]);
-		if (value == 0 && errno == ENOENT)
-			continue;
-		auxv[n].a_type = inherited[i];
-		auxv[n++].a_un.a_val = value;
-	}
+	for (; roots->a_type != AT_NULL; roots++)
+		for (size_t i = 0; i < sizeof(inherited) / sizeof(inherited[0]);
+		     i++)
+			if (roots->a_type == inherited[i])
+				auxv[n++] = *roots;
 	memcpy(auxv + n, ours, sizeof(ours));
-	n += sizeof(ours) / sizeof(ours[0]);
-	auxv[n++] = (Elf64_auxv_t){ AT_NULL, { 0 } };
-	return n;
+	return n + sizeof(ours) / sizeof(ours[0]);
+}
+
+int stack_read_auxv(struct pip_root *root)
+{
+	/* Not getauxval(): glibc's answers for AT_HWCAP differ from what the
+	 * kernel gave it. */
+	int fd = open("/proc/self/auxv", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno;
+	/* Without the last one, which stays AT_NULL whatever was read. */
+	n = read(fd, root->auxv, sizeof(root->auxv) - sizeof(root->auxv[0]));
+	close(fd);
+	return n > 0 ? 0 : EIO;
 }
 
 static int map_stack(struct pip_slot *slot, struct stack_layout *layout)
@@ -124,7 +133,7 @@ int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	struct measure arguments = measure_arguments(plan);
 	struct measure environment = { 0, 0 };
 	uint64_t execfn, platform_at = 0, *word;
-	Elf64_auxv_t auxv[AUXV_MAX];
+	Elf64_auxv_t auxv[PIP_AUXV_MAX];
 	size_t strings, words, nauxv;
 	char *text, *random;
 	int error;

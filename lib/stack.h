@@ -30,6 +30,9 @@ struct stack_layout {
  */
 PIP_HIDDEN size_t stack_size_from_environment(void);
 
+/* Remember the root's own auxiliary vector.  Errors: open(2)'s (no /proc). */
+PIP_HIDDEN PIP_CHECKED int stack_read_auxv(struct pip_root *root);
+
 /*
  * Map a stack in slot's window, with an unmapped gap below it, and build the
  * initial contents.  Errors: E2BIG arguments and environment take more than a

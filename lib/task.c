@@ -33,28 +33,55 @@ PIP_EXPORT int __libc_start_main(main_function program_main, int argc,
 				 void (*fini)(void), void (*rtld_fini)(void),
 				 void *stack_end);
 
-/* The task's copy of libc's mmap() is replaced by ours (interpose.c), so that
+/* The executable segment that holds code: [*low, *high), whole pages. */
+static bool find_segment(const void *code, uintptr_t *low, uintptr_t *high)
+{
+	const Elf64_Phdr *phdr;
+	const Elf64_Ehdr *ehdr;
+	struct link_map *map;
+	uintptr_t at;
+	Dl_info info;
+
+	if (dladdr1(code, &info, (void **)&map, RTLD_DL_LINKMAP) == 0)
+		return false;
+	ehdr = info.dli_fbase;
+	phdr = (const void *)((const char *)ehdr + ehdr->e_phoff);
+	for (int i = 0; i < ehdr->e_phnum; i++) {
+		at = map->l_addr + phdr[i].p_vaddr;
+		if (phdr[i].p_type != PT_LOAD || (uintptr_t)code < at ||
+		    (uintptr_t)code >= at + phdr[i].p_memsz)
+			continue;
+		*low = at & ~4095ul;
+		*high = (at + phdr[i].p_memsz + 4095) & ~4095ul;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The task's copy of libc's mmap() is replaced by ours (interpose.c), so that
  * the mappings libc makes by itself (thread stacks, locale files) are placed
- * in the window, too. */
+ * in the window, too.
+ *
+ * The protection of the whole segment is changed and changed back: of one
+ * page, the kernel would make three mappings and not join them again.  The
+ * system call is made directly, because libc's mprotect() may be in there.
+ */
 static void redirect_libc_mmap(void)
 {
 	uint8_t *code = dlsym(RTLD_NEXT, "mmap");
 	struct arch_mmap_site site;
-	uintptr_t start, end;
+	uintptr_t low, high;
 
 	/* Only a function that is what we take it for. */
-	if (code == NULL || arch_mmap_find(code, 48, &site) == 0)
+	if (code == NULL || arch_mmap_find(code, 48, &site) == 0 ||
+	    !find_segment(code, &low, &high))
 		return;
-	start = (uintptr_t)code & ~4095ul;
-	end = ((uintptr_t)code + arch_redirect(code, NULL, true) + 4095) &
-	      ~4095ul;
-	/* mprotect() of libc may be in this very page, which cannot be
-	 * executed for a moment. */
-	if (arch_syscall3(SYS_mprotect, start, end - start,
+	if (arch_syscall3(SYS_mprotect, low, high - low,
 			  PROT_READ | PROT_WRITE) != 0)
 		return; /* a hardened kernel: some mappings stay unplaced */
-	arch_redirect(code, (void *)mmap, false);
-	arch_syscall3(SYS_mprotect, start, end - start, PROT_READ | PROT_EXEC);
+	arch_redirect(code, (void *)mmap);
+	arch_syscall3(SYS_mprotect, low, high - low, PROT_READ | PROT_EXEC);
 }
 
 void task_publish_link_map(struct pip_table_entry *entry)

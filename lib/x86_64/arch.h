@@ -92,11 +92,8 @@ __attribute__((visibility("hidden"))) void
 arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site, uint8_t *stub,
 		_Atomic uint64_t *next, uint64_t limit);
 
-/*
- * Make the function at code jump to target.  Returns how many bytes that
- * takes; with dry true nothing is written.
- */
-__attribute__((visibility("hidden"))) size_t
-arch_redirect(uint8_t *code, const void *target, bool dry);
+/* Make the function at code, of 14 bytes at least, jump to target. */
+__attribute__((visibility("hidden"))) void arch_redirect(uint8_t *code,
+							 const void *target);
 
 #endif

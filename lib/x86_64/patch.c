@@ -103,12 +103,10 @@ void arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site,
 	memset(call + 5, 0x90, site->length - 5u);
 }
 
-size_t arch_redirect(uint8_t *code, const void *target, bool dry)
+void arch_redirect(uint8_t *code, const void *target)
 {
 	/* jmp *0(%rip), and the address behind it */
 	static const uint8_t jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
 
-	if (!dry)
-		put(put(code, jump, sizeof(jump)), &target, sizeof(target));
-	return sizeof(jump) + sizeof(target);
+	put(put(code, jump, sizeof(jump)), &target, sizeof(target));
 }
