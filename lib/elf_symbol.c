@@ -30,7 +30,7 @@ struct lookup {
 	/* What was found. */
 	bool has_symtab;
 	bool is_global, is_indirect, is_imported;
-	bool is_other;  /* the name of something else, of other_type */
+	bool is_other; /* the name of something else, of other_type */
 	unsigned other_type;
 	unsigned nlocal; /* local functions at different addresses */
 	uint64_t value;
@@ -51,10 +51,11 @@ static int refuse(const struct lookup *lookup, int error, const char *format,
 /* libelf failed: out of memory is not the file's fault. */
 static int refuse_libelf(const struct lookup *lookup, const char *what)
 {
+	int error = errno == ENOMEM ? ENOMEM : ELIBBAD;
 	int elf_error = lookup->libelf->elf_errno();
 	const char *message = lookup->libelf->elf_errmsg(elf_error);
 
-	return refuse(lookup, errno == ENOMEM ? ENOMEM : ELIBBAD,
+	return refuse(lookup, error,
 		      "cannot be looked up: %s: %s", what,
 		      message != NULL ? message : "unknown error");
 }
