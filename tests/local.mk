@@ -1,1 +1,45 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+# The ELF reader, without the runtime around it.
+elf_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib \
+	-I$(top_srcdir)/lib/$(PIP_MACHINE)
+elf_file_sources = lib/elf_file.c lib/elf_segment.c
+elf_symbol_sources = lib/elf_symbol.c lib/libelf_load.c
+
+check_PROGRAMS += tests/elf-file
+TESTS += tests/elf-file
+tests_elf_file_SOURCES = tests/elf-file.c tests/elf-image.h $(elf_file_sources)
+tests_elf_file_CPPFLAGS = $(elf_test_cppflags)
+tests_elf_file_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_elf_file_LDFLAGS = -pie
+
+# With the sanitizers: the reader is compiled anew for it.
+check_PROGRAMS += tests/elf-fuzz
+TESTS += tests/elf-fuzz
+tests_elf_fuzz_SOURCES = tests/elf-fuzz.c tests/elf-invariants.c \
+	tests/elf-invariants.h tests/elf-image.h $(elf_file_sources) \
+	$(elf_symbol_sources)
+tests_elf_fuzz_CPPFLAGS = $(elf_test_cppflags)
+tests_elf_fuzz_CFLAGS = $(AM_CFLAGS) -fPIE $(SANITIZE_CFLAGS)
+tests_elf_fuzz_LDFLAGS = -pie
+tests_elf_fuzz_LDADD = -lpthread -ldl
+
+check_PROGRAMS += tests/elf-symbol tests/elf-symbol-program \
+	tests/elf-symbol-stripped tests/elf-symbol-dynamic
+TESTS += tests/elf-symbol
+tests_elf_symbol_SOURCES = tests/elf-symbol.c $(elf_symbol_sources)
+tests_elf_symbol_CPPFLAGS = $(elf_test_cppflags)
+tests_elf_symbol_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
+tests_elf_symbol_LDADD = -lpthread -ldl
+# Programs for it to look into: whole, stripped, and stripped but for .dynsym.
+elf_symbol_program_sources = tests/elf-symbol-program.c \
+	tests/elf-symbol-second.c tests/elf-symbol-program.h
+tests_elf_symbol_program_SOURCES = $(elf_symbol_program_sources)
+tests_elf_symbol_program_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_elf_symbol_program_LDFLAGS = -pie
+tests_elf_symbol_stripped_SOURCES = $(elf_symbol_program_sources)
+tests_elf_symbol_stripped_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_elf_symbol_stripped_LDFLAGS = -pie -s
+tests_elf_symbol_dynamic_SOURCES = $(elf_symbol_program_sources)
+tests_elf_symbol_dynamic_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_elf_symbol_dynamic_LDFLAGS = -pie -s -rdynamic
