@@ -15,8 +15,9 @@
 #define PIP_ELF_PHDR_MAX 64
 
 /*
- * The most address space that one file may take.  4,096 tasks divide 128 TiB
- * into windows of 32 GiB; half of one is left for libraries, stack and heap.
+ * The most address space that one file may take: a quarter of the largest
+ * window that a task gets.  Its libraries, stack and heap need the rest, and
+ * a file of a few bytes could claim it all.
  */
 #define PIP_ELF_EXTENT_MAX (UINT64_C(16) << 30)
 /* The largest page that a segment can want to be aligned to. */
