@@ -71,6 +71,13 @@ static void child_main(void *arg)
 }
 
 /*
+ * CLONE_PARENT_SETTID: the kernel itself stores the PID in the slot before the
+ * task runs.  If the spawner stored it and was killed just before, nobody
+ * would know the task, and the guardian could not end it.
+ */
+#define CLONE_FLAGS (CLONE_VM | CLONE_PARENT_SETTID)
+
+/*
  * CLONE_VM and nothing else shared: own descriptors, own working directory,
  * own signal dispositions, as the original's process mode.  A task that spawns
  * makes a sibling (CLONE_PARENT): tasks are always the root's children, so the
@@ -83,8 +90,9 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 	struct child_plan *plan =
 		(void *)((given->stack_pointer - sizeof(*given)) & ~63ul);
 	struct clone_arguments args = {
-		.flags = CLONE_VM | CLONE_CLEAR_SIGHAND |
+		.flags = CLONE_FLAGS | CLONE_CLEAR_SIGHAND |
 			 (from_task ? CLONE_PARENT : 0),
+		.parent_tid = (uint64_t)&given->slot->pid,
 		.exit_signal = from_task ? 0 : SIGCHLD,
 		.stack = given->slot->entry->stack_low,
 		.stack_size = (uint64_t)plan - given->slot->entry->stack_low,
@@ -102,9 +110,9 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 	if (pid == -ENOSYS || pid == -EINVAL || pid == -EPERM) {
 		/* A kernel before 5.5, or a sandbox that hides clone3. */
 		plan->reset_signals = true;
-		pid = arch_clone(CLONE_VM | SIGCHLD |
+		pid = arch_clone(CLONE_FLAGS | SIGCHLD |
 					 (from_task ? CLONE_PARENT : 0),
-				 plan, child_main, plan);
+				 plan, child_main, plan, &given->slot->pid);
 	}
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
 		      KERNEL_SIGSET_SIZE);

@@ -60,7 +60,7 @@ struct pip_slot {
 	int pipid;
 	struct pip_table_entry *entry;
 	_Atomic uint32_t state; /* enum pip_slot_state */
-	_Atomic pid_t pid;      /* 0 until cloned */
+	_Atomic pid_t pid;      /* 0 until cloned [the kernel] */
 	_Atomic pid_t unreaped; /* failed to load, spawned by a task: for the
 				 * root to collect */
 	/*

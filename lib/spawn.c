@@ -230,7 +230,6 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 		limit_explain(-pid, program->path);
 		return -pid;
 	}
-	atomic_store(&slot->pid, pid);
 	table_write_begin(slot->entry);
 	slot->entry->pid = slot->entry->tid = pid;
 	slot->entry->spawned = table_now();

@@ -51,14 +51,15 @@ static inline uint64_t arch_thread_pointer(void)
 }
 
 /*
- * clone3(2), or clone(2) with the given flags when args is NULL.  The child
- * calls fn(arg) on the stack that ends at stack_top and never returns; it has
- * the caller's thread pointer.  Returns the child's PID or a negative errno.
+ * clone3(2), and clone(2).  The child calls fn(arg) on the given stack (that
+ * ends at stack_top) and never returns; it has the caller's thread pointer.
+ * parent_tid: where CLONE_PARENT_SETTID stores the child's PID.  Returns the child's PID or a negative errno.
  */
 __attribute__((visibility("hidden"))) long
 arch_clone3(void *args, size_t size, void (*fn)(void *), void *arg);
 __attribute__((visibility("hidden"))) long
-arch_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *arg);
+arch_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *arg,
+	   void *parent_tid);
 
 /* Start a program: the stack pointer at its argument vector, all else zero
  * (psABI 3.4.1, initial process stack). */

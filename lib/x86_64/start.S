@@ -27,7 +27,7 @@ arch_clone3:
 	.cfi_endproc
 	.size	arch_clone3, . - arch_clone3
 
-/* long arch_clone(unsigned long flags, void *stack_top, fn, arg) */
+/* long arch_clone(unsigned long flags, void *stack_top, fn, arg, parent_tid) */
 	.globl	arch_clone
 	.hidden	arch_clone
 	.type	arch_clone, @function
@@ -36,8 +36,8 @@ arch_clone:
 	subq	$16, %rsi		/* fn and arg go to the child's stack */
 	movq	%rcx, 8(%rsi)
 	movq	%rdx, 0(%rsi)
-	xorl	%edx, %edx		/* no parent_tid, child_tid, tls */
-	xorl	%r10d, %r10d
+	movq	%r8, %rdx		/* parent_tid */
+	xorl	%r10d, %r10d		/* no child_tid, tls */
 	xorl	%r8d, %r8d
 	movl	$SYS_clone, %eax
 	syscall
