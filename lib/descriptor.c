@@ -66,7 +66,7 @@ static bool add_to_list(int fd, void *arg)
 {
 	struct descriptor_list *list = arg;
 
-	if (!is_cloexec(fd))
+	if (fd == list->keep || !is_cloexec(fd))
 		return true;
 	if (list->count == DESCRIPTOR_LIST_MAX) {
 		list->exact = false;
@@ -78,15 +78,17 @@ static bool add_to_list(int fd, void *arg)
 
 static bool close_if_cloexec(int fd, void *arg)
 {
-	(void)arg;
-	if (is_cloexec(fd))
+	const struct descriptor_list *list = arg;
+
+	if (fd != list->keep && is_cloexec(fd))
 		arch_syscall1(SYS_close, fd);
 	return true;
 }
 
-void descriptor_list_cloexec(struct descriptor_list *list)
+void descriptor_list_cloexec(struct descriptor_list *list, int keep)
 {
 	list->count = 0;
+	list->keep = keep;
 	list->exact = __libc_single_threaded;
 	if (list->exact && !for_each_descriptor(add_to_list, list))
 		list->exact = false;
@@ -97,8 +99,8 @@ void descriptor_close_listed(const struct descriptor_list *list)
 	if (list->exact) {
 		for (int i = 0; i < list->count; i++)
 			arch_syscall1(SYS_close, list->fds[i]);
-	} else if (!for_each_descriptor(close_if_cloexec, NULL)) {
+	} else if (!for_each_descriptor(close_if_cloexec, (void *)list)) {
 		for (int fd = 0; fd < WITHOUT_PROC_MAX; fd++)
-			close_if_cloexec(fd, NULL);
+			close_if_cloexec(fd, (void *)list);
 	}
 }

@@ -18,13 +18,14 @@
 
 struct descriptor_list {
 	bool exact; /* false: the task lists its own descriptors */
+	int keep;
 	int count;
 	int fds[DESCRIPTOR_LIST_MAX];
 };
 
-/* In the spawner. */
+/* In the spawner.  keep: one that the task is left with, or -1. */
 __attribute__((visibility("hidden"))) void
-descriptor_list_cloexec(struct descriptor_list *list);
+descriptor_list_cloexec(struct descriptor_list *list, int keep);
 
 /* In the task: raw system calls only (see child.c). */
 __attribute__((visibility("hidden"))) void

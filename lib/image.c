@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "place.h"
@@ -14,8 +15,8 @@
 #define PAGE_DOWN(x) ((x) & ~(PAGE - 1))
 #define PAGE_UP(x) PAGE_DOWN((x) + PAGE - 1)
 
-/* A machine has one or two loaders; static PIEs take turns in the rest. */
-#define CACHE_SIZE 4
+/* Loaders and programs: a PiP program mostly spawns the same one again. */
+#define CACHE_SIZE 8
 
 static struct image *cache[CACHE_SIZE];
 static unsigned cache_turn;
@@ -24,38 +25,58 @@ static unsigned cache_turn;
 static int find_sites(int fd, struct image *image, unsigned index)
 {
 	const Elf64_Phdr *phdr = &image->elf.phdr[index];
-	uint8_t *code;
+	uint8_t *code = malloc(phdr->p_filesz);
 
-	code = malloc(phdr->p_filesz);
 	if (code == NULL)
 		return ENOMEM;
 	if (pread(fd, code, phdr->p_filesz, (off_t)phdr->p_offset) ==
 	    (ssize_t)phdr->p_filesz)
-		image->nsites[index] = arch_mmap_find(code, phdr->p_filesz,
-						      image->sites[index]);
+		image->nsites[index] =
+			(uint8_t)arch_mmap_find(code, phdr->p_filesz,
+						image->sites[index]);
 	free(code);
 	return 0;
 }
 
-/* The cache's entry for the file behind fd, if it has not changed since. */
-static const struct image *find_cached(const struct stat *st)
+static int find_all_sites(int fd, struct image *image)
+{
+	int error = 0;
+
+	for (unsigned i = 0; error == 0 && i < image->elf.nphdr; i++)
+		if (image->elf.phdr[i].p_type == PT_LOAD &&
+		    image->elf.phdr[i].p_filesz != 0 &&
+		    (image->elf.phdr[i].p_flags & PF_X) != 0)
+			error = find_sites(fd, image, i);
+	image->searched = error == 0;
+	return error;
+}
+
+/*
+ * The cache's entry for the file behind fd, if it has not changed since.  A
+ * file that was written within the last second is read again: it may have
+ * been written twice within one tick of its time stamp.
+ */
+static struct image *find_cached(const struct stat *st, bool loader)
 {
 	uint64_t mtime_ns = (uint64_t)st->st_mtim.tv_sec * 1000000000u +
 			    (uint64_t)st->st_mtim.tv_nsec;
 
+	if (time(NULL) - st->st_mtim.tv_sec < 2)
+		return NULL;
 	for (unsigned i = 0; i < CACHE_SIZE; i++) {
-		const struct image *image = cache[i];
+		struct image *image = cache[i];
 
 		if (image != NULL && image->elf.ino == st->st_ino &&
 		    image->elf.dev == st->st_dev &&
 		    image->elf.size == (uint64_t)st->st_size &&
-		    image->elf.mtime_ns == mtime_ns)
+		    image->elf.mtime_ns == mtime_ns &&
+		    image->is_loader == loader)
 			return image;
 	}
 	return NULL;
 }
 
-int image_read(int fd, bool loader, const struct image **imagep, char *why,
+int image_read(int fd, bool loader, struct image **imagep, char *why,
 	       size_t whysize)
 {
 	struct image *image;
@@ -63,19 +84,16 @@ int image_read(int fd, bool loader, const struct image **imagep, char *why,
 	int error;
 
 	if (fstat(fd, &st) == 0) {
-		*imagep = find_cached(&st);
+		*imagep = find_cached(&st, loader);
 		if (*imagep != NULL)
 			return 0;
 	}
 	image = calloc(1, sizeof(*image));
 	if (image == NULL)
 		return ENOMEM;
+	image->is_loader = loader;
 	error = loader ? elf_file_read_loader(fd, &image->elf, why, whysize) :
 			 elf_file_read(fd, &image->elf, why, whysize);
-	for (unsigned i = 0; error == 0 && i < image->elf.nphdr; i++)
-		if (image->elf.phdr[i].p_type == PT_LOAD &&
-		    (image->elf.phdr[i].p_flags & PF_X) != 0)
-			error = find_sites(fd, image, i);
 	if (error != 0) {
 		free(image);
 		return error;
@@ -168,12 +186,14 @@ static int map_segment(struct pip_slot *slot, int fd, const struct image *image,
 	return error;
 }
 
-int image_map(struct pip_slot *slot, int fd, const struct image *image,
+int image_map(struct pip_slot *slot, int fd, struct image *image,
 	      uint64_t *bias)
 {
 	const struct elf_file *elf = &image->elf;
 	uint64_t extent = elf->high - elf->low, base;
 
+	if (!image->searched && find_all_sites(fd, image) != 0)
+		return ENOMEM;
 	/* One page more for stubs, spread over the segments that need it. */
 	base = place_take(slot, extent + elf->nphdr * PAGE, elf->align);
 	if (base == 0)

@@ -13,24 +13,26 @@
 /* A file that was read and checked, and the mmap calls found in it. */
 struct image {
 	struct elf_file elf;
-	unsigned nsites[PIP_ELF_PHDR_MAX]; /* per program header */
+	bool is_loader; /* checked as a PT_INTERP, not as a program */
+	bool searched;  /* the rest is filled in */
+	uint8_t nsites[PIP_ELF_PHDR_MAX]; /* per program header */
 	struct arch_mmap_site sites[PIP_ELF_PHDR_MAX][ARCH_MMAP_SITES_MAX];
 };
 
 /*
  * Read and check the file behind fd, or find it in the cache of files seen
- * before.  loader: it is to be a PT_INTERP.  The result stays valid until the
- * next call.  The caller holds root->lock.  Errors: those of elf_file_read()
- * with a reason in why, ENOMEM.
+ * before.  loader: it is to be a PT_INTERP.  The caller holds root->lock; the
+ * result stays valid until it lets go of it (a spawn reads two files, the
+ * cache holds more).  Errors: those of elf_file_read() with a reason in why,
+ * ENOMEM.
  */
 PIP_HIDDEN PIP_CHECKED int image_read(int fd, bool loader,
-				      const struct image **imagep, char *why,
+				      struct image **imagep, char *why,
 				      size_t whysize);
 
 /* Map it.  *bias is what is added to its addresses.  Errors: ENOMEM and what
  * mmap(2) says. */
 PIP_HIDDEN PIP_CHECKED int image_map(struct pip_slot *slot, int fd,
-				     const struct image *image,
-				     uint64_t *bias);
+				     struct image *image, uint64_t *bias);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "memory_fd.h"
 #include "message.h"
 #include "mode.h"
 #include "place.h"
@@ -171,6 +172,7 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 		munmap(root, size);
 		return error;
 	}
+	memory_fd_open(root);
 	core_probe(root);
 	guard_brk(root);
 	init_slot(root, &root->self, PIP_PIPID_ROOT);
@@ -277,6 +279,7 @@ int pip_fin(void)
 	pip_self = NULL;
 	if (root->brk_guard != NULL)
 		munmap(root->brk_guard, 4096);
+	memory_fd_close(root);
 	table_destroy(root);
 	munmap(root, root->size);
 	return 0;

@@ -25,7 +25,7 @@ static void plan_command(const struct pip_slot *slot,
 
 	switch (program->kind) {
 	case PROGRAM_GLIBC:
-		plan->prefix[n++] = program->elf.interp;
+		plan->prefix[n++] = program->interp;
 		plan->prefix[n++] = "--preload";
 		plan->prefix[n++] = slot->root->libpip;
 		plan->prefix[n++] = "--argv0";
@@ -33,7 +33,7 @@ static void plan_command(const struct pip_slot *slot,
 		plan->prefix[n++] = program->path;
 		break;
 	case PROGRAM_MUSL:
-		plan->prefix[n++] = program->elf.interp;
+		plan->prefix[n++] = program->interp;
 		plan->prefix[n++] = "--argv0";
 		plan->prefix[n++] = argv0;
 		plan->prefix[n++] = "--";
@@ -51,7 +51,7 @@ static int map_as_program(struct pip_slot *slot, int fd, bool loader,
 			  const char *path, struct stack_plan *plan,
 			  uint64_t *bias)
 {
-	const struct image *image;
+	struct image *image;
 	char why[256] = "";
 	int error;
 
@@ -90,7 +90,7 @@ static int map_images(struct pip_slot *slot, const struct program *program,
 		return error;
 	/* The loader. */
 	error = map_as_program(slot, program->loader_fd, true,
-			       program->elf.interp,
+			       program->interp,
 			       program->kind == PROGRAM_OTHER ? &unused : plan,
 			       &bias);
 	if (error != 0)

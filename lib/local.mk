@@ -21,6 +21,7 @@ lib_libpip_la_SOURCES = \
 	lib/limit.c \
 	lib/loader.c \
 	lib/lock.c lib/lock.h \
+	lib/memory_fd.c lib/memory_fd.h \
 	lib/message.c lib/message.h \
 	lib/mode.c lib/mode.h \
 	lib/place.c lib/place.h \

@@ -94,14 +94,14 @@ static int find_program(const char *name, char *path, size_t size)
 	return error != 0 ? error : make_absolute(found, path, size);
 }
 
-static enum program_kind kind_of(const struct elf_file *elf)
+static enum program_kind kind_of(const char *interp)
 {
 	const char *name;
 
-	if (!elf->has_interp)
+	if (*interp == '\0')
 		return PROGRAM_STATIC;
-	name = strrchr(elf->interp, '/');
-	name = name != NULL ? name + 1 : elf->interp;
+	name = strrchr(interp, '/');
+	name = name != NULL ? name + 1 : interp;
 	if (strncmp(name, "ld-linux", 8) == 0)
 		return PROGRAM_GLIBC;
 	if (strncmp(name, "ld-musl", 7) == 0)
@@ -111,7 +111,7 @@ static enum program_kind kind_of(const struct elf_file *elf)
 
 static int open_loader(struct program *program)
 {
-	const char *interp = program->elf.interp;
+	const char *interp = program->interp;
 
 	program->loader_fd = open(interp, O_RDONLY | O_CLOEXEC);
 	if (program->loader_fd >= 0)
@@ -137,15 +137,16 @@ int program_open(const char *name, struct program *program)
 		snprintf(why, sizeof(why), "not an executable file, or no "
 					   "permission to read and execute it");
 	else if (error == 0)
-		error = elf_file_read(program->fd, &program->elf, why,
-				      sizeof(why));
+		error = image_read(program->fd, false, &program->image, why,
+				   sizeof(why));
 	if (error != 0) {
 		error_message("'%s': %s", name,
 			      *why != '\0' ? why : strerror(error));
 		program_close(program);
 		return error;
 	}
-	program->kind = kind_of(&program->elf);
+	strcpy(program->interp, program->image->elf.interp);
+	program->kind = kind_of(program->interp);
 	if (program->kind != PROGRAM_STATIC)
 		error = open_loader(program);
 	if (error != 0)

@@ -3,7 +3,7 @@
 #ifndef PIP_PROGRAM_H
 #define PIP_PROGRAM_H
 
-#include "elf_file.h"
+#include "image.h"
 #include "root.h"
 
 /* Who starts the program, by its PT_INTERP. */
@@ -18,13 +18,15 @@ struct program {
 	int fd;              /* of the file, open for reading */
 	char path[PATH_MAX]; /* absolute */
 	enum program_kind kind;
-	struct elf_file elf;
+	struct image *image;         /* valid while root->lock is held */
+	char interp[PATH_MAX];       /* its PT_INTERP, "" without one */
 	int loader_fd; /* of PT_INTERP, -1 for a static PIE */
 };
 
 /*
  * Open and check what name stands for: a path, or a word that is searched in
- * PATH.  Tells the user why not.  Errors: see pip_task_spawn().
+ * PATH.  Tells the user why not.  The caller holds root->lock.  Errors: see
+ * pip_task_spawn().
  */
 PIP_HIDDEN PIP_CHECKED int program_open(const char *name,
 					struct program *program);

@@ -90,6 +90,8 @@ struct pip_root {
 	struct pip_table_header *table;
 	int table_fd;
 	uint64_t window_base, window_size;
+	int memory_fd; /* see memory_fd.h */
+	uint64_t memory_dev, memory_ino;
 	size_t stack_size;
 	cpu_set_t cores; /* those that the root could bind to */
 	int ncores;

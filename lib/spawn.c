@@ -224,7 +224,9 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 		return error;
 	make_comm(slot, program->path, request->api, plan.comm);
 	publish(slot, program, argv, &layout);
-	descriptor_list_cloexec(&plan.cloexec);
+	descriptor_list_cloexec(&plan.cloexec, slot->outside ?
+							-1 :
+							slot->root->memory_fd);
 	pid = child_clone(&plan, !slot_is_root(pip_self));
 	if (pid < 0) {
 		limit_explain(-pid, program->path);

@@ -26,19 +26,23 @@ uint64_t table_now(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* The memfd, at a descriptor that is out of the way if there is one. */
+int table_move_descriptor(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, TABLE_FD_MIN);
+
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
 static int make_memfd(size_t size)
 {
 	int fd = memfd_create(PIP_TABLE_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	int high;
 
 	if (fd < 0)
 		return -1;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, TABLE_FD_MIN);
-	if (high >= 0) {
-		close(fd);
-		fd = high;
-	}
+	fd = table_move_descriptor(fd);
 	if (ftruncate(fd, (off_t)size) != 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
 		int error = errno;

@@ -10,6 +10,10 @@
 PIP_HIDDEN PIP_CHECKED int table_create(struct pip_root *root);
 PIP_HIDDEN void table_destroy(struct pip_root *root);
 
+/* Move a descriptor to a number that is out of the program's way, if one is
+ * free; it gets FD_CLOEXEC. */
+PIP_HIDDEN int table_move_descriptor(int fd);
+
 static inline struct pip_table_entry *table_entry(struct pip_table_header *table,
 						  unsigned index)
 {

@@ -20,7 +20,7 @@
 
 #include "arch.h"
 #include "futex.h"
-#include "message.h"
+#include "memory_fd.h"
 #include "table.h"
 
 typedef int (*main_function)(int, char **, char **);
@@ -33,55 +33,39 @@ PIP_EXPORT int __libc_start_main(main_function program_main, int argc,
 				 void (*fini)(void), void (*rtld_fini)(void),
 				 void *stack_end);
 
-/* The executable segment that holds code: [*low, *high), whole pages. */
-static bool find_segment(const void *code, uintptr_t *low, uintptr_t *high)
+/* Write to code the other way, where /proc/self/mem is not to be had: the
+ * kernel splits the mapping in three.  The system call is made directly,
+ * because libc's mprotect() may be in that very page. */
+static bool write_unprotected(void *to, const void *from, size_t size)
 {
-	const Elf64_Phdr *phdr;
-	const Elf64_Ehdr *ehdr;
-	struct link_map *map;
-	uintptr_t at;
-	Dl_info info;
+	uintptr_t start = (uintptr_t)to & ~4095ul;
+	uintptr_t end = ((uintptr_t)to + size + 4095) & ~4095ul;
 
-	if (dladdr1(code, &info, (void **)&map, RTLD_DL_LINKMAP) == 0)
+	if (arch_syscall3(SYS_mprotect, start, end - start,
+			  PROT_READ | PROT_WRITE) != 0)
 		return false;
-	ehdr = info.dli_fbase;
-	phdr = (const void *)((const char *)ehdr + ehdr->e_phoff);
-	for (int i = 0; i < ehdr->e_phnum; i++) {
-		at = map->l_addr + phdr[i].p_vaddr;
-		if (phdr[i].p_type != PT_LOAD || (uintptr_t)code < at ||
-		    (uintptr_t)code >= at + phdr[i].p_memsz)
-			continue;
-		*low = at & ~4095ul;
-		*high = (at + phdr[i].p_memsz + 4095) & ~4095ul;
-		return true;
-	}
-	return false;
+	memcpy(to, from, size);
+	arch_syscall3(SYS_mprotect, start, end - start, PROT_READ | PROT_EXEC);
+	return true;
 }
 
 /*
  * The task's copy of libc's mmap() is replaced by ours (interpose.c), so that
  * the mappings libc makes by itself (thread stacks, locale files) are placed
- * in the window, too.
- *
- * The protection of the whole segment is changed and changed back: of one
- * page, the kernel would make three mappings and not join them again.  The
- * system call is made directly, because libc's mprotect() may be in there.
+ * in the window, too.  Where a hardened kernel does not let us, they are
+ * placed by the kernel, and stay until the root ends.
  */
-static void redirect_libc_mmap(void)
+static void redirect_libc_mmap(const struct pip_root *root)
 {
-	uint8_t *code = dlsym(RTLD_NEXT, "mmap");
+	uint8_t *code = dlsym(RTLD_NEXT, "mmap"), jump[ARCH_JUMP_SIZE];
 	struct arch_mmap_site site;
-	uintptr_t low, high;
 
 	/* Only a function that is what we take it for. */
-	if (code == NULL || arch_mmap_find(code, 48, &site) == 0 ||
-	    !find_segment(code, &low, &high))
+	if (code == NULL || arch_mmap_find(code, 48, &site) == 0)
 		return;
-	if (arch_syscall3(SYS_mprotect, low, high - low,
-			  PROT_READ | PROT_WRITE) != 0)
-		return; /* a hardened kernel: some mappings stay unplaced */
-	arch_redirect(code, (void *)mmap);
-	arch_syscall3(SYS_mprotect, low, high - low, PROT_READ | PROT_EXEC);
+	arch_make_jump(jump, (void *)mmap);
+	if (!memory_fd_write(root, code, jump, sizeof(jump)))
+		(void)write_unprotected(code, jump, sizeof(jump));
 }
 
 void task_publish_link_map(struct pip_table_entry *entry)
@@ -152,7 +136,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	if (slot == NULL)
 		return;
 	pip_self = slot;
-	redirect_libc_mmap();
+	redirect_libc_mmap(slot->root);
 	if (!find_start(&slot->start)) {
 		tell_spawner(slot, 2);
 		arch_syscall1(SYS_exit_group, 127);

@@ -93,8 +93,9 @@ __attribute__((visibility("hidden"))) void
 arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site, uint8_t *stub,
 		_Atomic uint64_t *next, uint64_t limit);
 
-/* Make the function at code, of 14 bytes at least, jump to target. */
-__attribute__((visibility("hidden"))) void arch_redirect(uint8_t *code,
-							 const void *target);
+/* Code that jumps to target, wherever it is put. */
+#define ARCH_JUMP_SIZE 14
+__attribute__((visibility("hidden"))) void
+arch_make_jump(uint8_t code[ARCH_JUMP_SIZE], const void *target);
 
 #endif

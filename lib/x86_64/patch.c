@@ -103,7 +103,7 @@ void arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site,
 	memset(call + 5, 0x90, site->length - 5u);
 }
 
-void arch_redirect(uint8_t *code, const void *target)
+void arch_make_jump(uint8_t code[ARCH_JUMP_SIZE], const void *target)
 {
 	/* jmp *0(%rip), and the address behind it */
 	static const uint8_t jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
