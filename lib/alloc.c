@@ -1,82 +1,159 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * malloc and its family, on mimalloc, in the root and in every task.
+ * free() of any block by any task.
  *
- * Any task may free what another has allocated.  With glibc's malloc that
- * corrupts both heaps; mimalloc finds a block's owner from its address and
- * hands the block back without a lock (Leijen, Zorn, de Moura 2019, "Mimalloc:
- * free list sharding in action"), and one copy of it per task interoperates
- * with another.
+ * Every task has its own copy of libc, and so its own heap; a block that is
+ * freed into another heap than it came from corrupts both.  Windows say whose
+ * a block is (place.h), so free() sends it home: onto a list of the owner's,
+ * without a lock, which the owner empties into its heap when it next
+ * allocates or frees.  The heap itself is libc's own.
  *
- * libmimalloc exports these names itself, but a program's libc comes before a
- * dependency's dependency in the lookup order; libpip, which is preloaded or
- * a direct dependency, comes before libc.  No symbol version: see interpose.c.
+ * A block of a task that has ended goes onto its list and no further; the
+ * memory goes back with the rest of the window.
+ *
+ * The loader must find these functions before libc's.  libpip comes first as
+ * it is preloaded, or a direct dependency of the root's program.  They have no
+ * symbol version, see interpose.c.
  */
 #include <errno.h>
 #include <malloc.h>
-#include <mimalloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "root.h"
 
-PIP_EXPORT void cfree(void *block);
+#define likely(x) __builtin_expect(!!(x), 1)
+
+/* libc's allocator by the names under which it cannot be replaced. */
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+extern void __libc_free(void *block);
+
+/* A block on its way home; fits into the smallest one that malloc returns. */
+struct freed_block {
+	struct freed_block *next;
+};
+
+/* Whose block is it?  What lies in no window is the root's. */
+static struct pip_slot *owner_of(struct pip_root *root, const void *block)
+{
+	uint64_t index = ((uint64_t)block - root->window_base) >>
+			 root->window_shift;
+
+	return index < (uint64_t)root->ntasks ? &root->slots[index] :
+						&root->self;
+}
+
+static void send_home(struct pip_slot *owner, void *block)
+{
+	struct freed_block *freed = block;
+	void *head = atomic_load_explicit(&owner->freed, memory_order_relaxed);
+
+	do
+		freed->next = head;
+	while (!atomic_compare_exchange_weak_explicit(
+		&owner->freed, &head, freed, memory_order_release,
+		memory_order_relaxed));
+}
+
+static __attribute__((noinline)) void take_in(struct pip_slot *self)
+{
+	struct freed_block *freed =
+		atomic_exchange_explicit(&self->freed, NULL,
+					 memory_order_acquire);
+	int saved = errno;
+
+	while (freed != NULL) {
+		struct freed_block *next = freed->next;
+
+		__libc_free(freed);
+		freed = next;
+	}
+	errno = saved;
+}
+
+/* Before each call of libc's allocator: take in what others have freed. */
+static inline void check_freed(void)
+{
+	struct pip_slot *self = pip_self;
+
+	if (self != NULL && atomic_load_explicit(&self->freed,
+						 memory_order_relaxed) != NULL)
+		take_in(self);
+}
+
+/* Is it somebody else's?  Then *ownerp is who. */
+static inline bool is_foreign(const void *block, struct pip_slot **ownerp)
+{
+	struct pip_slot *self = pip_self;
+
+	if (self == NULL || block == NULL)
+		return false;
+	*ownerp = owner_of(self->root, block);
+	return *ownerp != self;
+}
 
 PIP_EXPORT void *malloc(size_t size)
 {
-	return mi_malloc(size);
+	check_freed();
+	return __libc_malloc(size);
 }
 
 PIP_EXPORT void *calloc(size_t count, size_t size)
 {
-	return mi_calloc(count, size);
-}
-
-PIP_EXPORT void *realloc(void *block, size_t size)
-{
-	return mi_realloc(block, size);
-}
-
-PIP_EXPORT void *reallocarray(void *block, size_t count, size_t size)
-{
-	return mi_reallocarray(block, count, size);
+	check_freed();
+	return __libc_calloc(count, size);
 }
 
 PIP_EXPORT void free(void *block)
 {
-	mi_free(block);
+	struct pip_slot *owner;
+
+	if (likely(!is_foreign(block, &owner))) {
+		check_freed();
+		__libc_free(block);
+		return;
+	}
+	send_home(owner, block);
 }
 
-PIP_EXPORT void cfree(void *block)
+/* Another task's block becomes one of ours. */
+static void *adopt(void *block, size_t size, struct pip_slot *owner)
 {
-	mi_free(block);
+	/* A block's size is kept in front of it, whoever's it is. */
+	size_t old_size = malloc_usable_size(block);
+	void *copy;
+
+	if (size == 0) {
+		send_home(owner, block);
+		return NULL;
+	}
+	copy = malloc(size);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, block, old_size < size ? old_size : size);
+	send_home(owner, block);
+	return copy;
 }
 
-PIP_EXPORT size_t malloc_usable_size(void *block)
+PIP_EXPORT void *realloc(void *block, size_t size)
 {
-	return mi_usable_size(block);
+	struct pip_slot *owner;
+
+	if (is_foreign(block, &owner))
+		return adopt(block, size, owner);
+	check_freed();
+	return __libc_realloc(block, size);
 }
 
-PIP_EXPORT int posix_memalign(void **blockp, size_t align, size_t size)
+PIP_EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
-	return mi_posix_memalign(blockp, align, size);
-}
+	size_t bytes;
 
-PIP_EXPORT void *aligned_alloc(size_t align, size_t size)
-{
-	return mi_aligned_alloc(align, size);
-}
-
-PIP_EXPORT void *memalign(size_t align, size_t size)
-{
-	return mi_memalign(align, size);
-}
-
-PIP_EXPORT void *valloc(size_t size)
-{
-	return mi_valloc(size);
-}
-
-PIP_EXPORT void *pvalloc(size_t size)
-{
-	return mi_pvalloc(size);
+	if (__builtin_mul_overflow(count, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return realloc(block, bytes);
 }

@@ -172,6 +172,7 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 		munmap(root, size);
 		return error;
 	}
+	root->window_shift = (unsigned)__builtin_ctzll(root->window_size);
 	memory_fd_open(root);
 	core_probe(root);
 	guard_brk(root);

@@ -49,7 +49,6 @@ lib_libpip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-stack-protector
 lib_libpip_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/lib/libpip.map \
 	-Wl,-z,initfirst -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--hash-style=gnu -Wl,-O1
-lib_libpip_la_LIBADD = $(MIMALLOC_LIBS)
 EXTRA_lib_libpip_la_DEPENDENCIES = $(srcdir)/lib/libpip.map
 
 EXTRA_DIST += lib/libpip.map

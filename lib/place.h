@@ -22,7 +22,8 @@
 
 #include "root.h"
 
-/* Choose the region of all windows of a new root.  Errors: ENOMEM. */
+/* Choose the region of all windows of a new root; their size is a power of
+ * two.  Errors: ENOMEM. */
 PIP_HIDDEN PIP_CHECKED int place_choose_region(int ntasks, uint64_t *base,
 					       uint64_t *size);
 

@@ -79,6 +79,8 @@ struct pip_slot {
 	_Atomic(void *) exported;
 	_Atomic bool has_exported;
 	struct pip_start start;
+	/* Blocks of its heap that others have freed, see alloc.c. */
+	_Alignas(64) _Atomic(void *) freed;
 };
 
 struct pip_root {
@@ -90,6 +92,7 @@ struct pip_root {
 	struct pip_table_header *table;
 	int table_fd;
 	uint64_t window_base, window_size;
+	unsigned window_shift; /* window_size is 1 << window_shift */
 	int memory_fd; /* see memory_fd.h */
 	uint64_t memory_dev, memory_ino;
 	size_t stack_size;

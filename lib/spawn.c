@@ -85,6 +85,7 @@ static void renew_slot(struct pip_slot *slot, const struct request *request)
 	atomic_store(&slot->next, slot->window_low);
 	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->loaded, 0);
+	atomic_store(&slot->freed, NULL);
 	atomic_store(&slot->exported, NULL);
 	atomic_store(&slot->has_exported, false);
 	slot->exp = request->exp;
