@@ -13,8 +13,11 @@
  *
  * The loader must find these functions before libc's.  libpip comes first as
  * it is preloaded, or a direct dependency of the root's program.  They have no
- * symbol version, see interpose.c.
+ * symbol version, see interpose.c.  The family is complete, so that a block
+ * never comes from one allocator and goes to another, even in a program that
+ * is linked with a malloc library of its own.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -28,6 +31,9 @@
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
+extern void *__libc_memalign(size_t align, size_t size);
+extern void *__libc_valloc(size_t size);
+extern void *__libc_pvalloc(size_t size);
 extern void __libc_free(void *block);
 
 /* A block on its way home; fits into the smallest one that malloc returns. */
@@ -156,4 +162,64 @@ PIP_EXPORT void *reallocarray(void *block, size_t count, size_t size)
 		return NULL;
 	}
 	return realloc(block, bytes);
+}
+
+PIP_EXPORT void *memalign(size_t align, size_t size)
+{
+	check_freed();
+	return __libc_memalign(align, size);
+}
+
+PIP_EXPORT void *aligned_alloc(size_t align, size_t size)
+{
+	return memalign(align, size);
+}
+
+PIP_EXPORT int posix_memalign(void **blockp, size_t align, size_t size)
+{
+	int saved = errno;
+	void *block;
+
+	if (align % sizeof(void *) != 0 || align == 0 ||
+	    (align & (align - 1)) != 0)
+		return EINVAL;
+	block = memalign(align, size);
+	errno = saved;
+	if (block == NULL)
+		return ENOMEM;
+	*blockp = block;
+	return 0;
+}
+
+PIP_EXPORT void *valloc(size_t size)
+{
+	check_freed();
+	return __libc_valloc(size);
+}
+
+PIP_EXPORT void *pvalloc(size_t size)
+{
+	check_freed();
+	return __libc_pvalloc(size);
+}
+
+/* libc has no other name for this one; nor must that of another malloc
+ * library be found. */
+PIP_EXPORT size_t malloc_usable_size(void *block)
+{
+	static _Atomic(size_t (*)(void *)) of_libc;
+	size_t (*function)(void *) = atomic_load(&of_libc);
+
+	if (function == NULL) {
+		void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+		void *symbol = libc != NULL ?
+				       dlsym(libc, "malloc_usable_size") :
+				       NULL;
+
+		if (symbol == NULL)
+			abort();
+		memcpy(&function, &symbol, sizeof(function));
+		atomic_store(&of_libc, function);
+	}
+	return function(block);
 }

@@ -19,8 +19,8 @@
 #define TIB (1ul << 40)
 
 /*
- * Where windows may lie.  Below 32 TiB are mimalloc's own hints (2 to 30 TiB)
- * and AddressSanitizer's shadow (to 16 TiB); a PIE root starts at 85 TiB when
+ * Where windows may lie.  Below 32 TiB are AddressSanitizer's shadow (to 16
+ * TiB) and what mimalloc asks for (2 to 30 TiB) in programs that use it; a PIE root starts at 85 TiB when
  * it is not randomised, and higher when it is.
  */
 #define REGION_LOW (32 * TIB)
@@ -100,7 +100,7 @@ uint64_t place_take(struct pip_slot *slot, size_t length, size_t align)
 }
 
 /* The alignment that a caller asks for through the address it suggests
- * (mimalloc wants segments of 32 MiB at multiples of that). */
+ * (allocators want segments of 32 MiB at multiples of that). */
 static size_t wanted_alignment(uintptr_t hint, int flags)
 {
 	size_t align = hint & -hint;
