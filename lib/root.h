@@ -106,7 +106,9 @@ struct pip_root {
 	} guardian;
 	char libpip[PATH_MAX]; /* what tasks preload */
 	Elf64_auxv_t auxv[PIP_AUXV_MAX]; /* as the kernel gave it to the root */
-	size_t size;           /* of this mapping */
+	char random[256]; /* for AT_RANDOM; the first random_left are unused */
+	size_t random_left;
+	size_t size; /* of this mapping */
 	struct pip_slot self;  /* the root's */
 	struct pip_slot slots[];
 };

@@ -13,6 +13,7 @@
 #include "place.h"
 
 #define PAGE 4096ul
+#define RANDOM_SIZE 16 /* of AT_RANDOM */
 #define GUARD (1ul << 20) /* as wide as the kernel's stack_guard_gap */
 
 /* How much the arguments need: strings and pointers. */
@@ -107,6 +108,21 @@ int stack_read_auxv(struct pip_root *root)
 	return n > 0 ? 0 : EIO;
 }
 
+/* AT_RANDOM, from a pool: a system call for each task would cost more than
+ * all else that is done here.  The caller holds root->lock. */
+static void take_random(struct pip_root *root, char *random)
+{
+	if (root->random_left < RANDOM_SIZE) {
+		root->random_left = sizeof(root->random);
+		if (getrandom(root->random, sizeof(root->random),
+			      GRND_NONBLOCK) != sizeof(root->random))
+			memcpy(root->random, (void *)getauxval(AT_RANDOM),
+			       RANDOM_SIZE);
+	}
+	root->random_left -= RANDOM_SIZE;
+	memcpy(random, root->random + root->random_left, RANDOM_SIZE);
+}
+
 static int map_stack(struct pip_slot *slot, struct stack_layout *layout)
 {
 	size_t size = slot->root->stack_size;
@@ -141,7 +157,7 @@ int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	for (int i = 0; plan->envp[i] != NULL; i++)
 		measure_add(&environment, plan->envp[i]);
 	strings = arguments.bytes + environment.bytes +
-		  strlen(plan->execfn) + 1 + 16;
+		  strlen(plan->execfn) + 1 + RANDOM_SIZE;
 	strings += platform != NULL ? strlen(platform) + 1 : 0;
 	words = 1 + arguments.count + 1 + environment.count + 1;
 	if (strings + words * sizeof(uint64_t) > slot->root->stack_size / 4)
@@ -150,11 +166,11 @@ int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	if (error != 0)
 		return error;
 
-	random = (char *)layout->high - 16;
+	random = (char *)layout->high - RANDOM_SIZE;
 	text = (char *)layout->high - strings;
-	if (getrandom(random, 16, GRND_NONBLOCK) != 16)
-		memcpy(random, (void *)getauxval(AT_RANDOM), 16);
-	execfn = (uint64_t)layout->high - 16 - strlen(plan->execfn) - 1;
+	take_random(slot->root, random);
+	execfn = (uint64_t)layout->high - RANDOM_SIZE -
+		 strlen(plan->execfn) - 1;
 	memcpy((char *)execfn, plan->execfn, strlen(plan->execfn) + 1);
 	if (platform != NULL)
 		platform_at = put_string(&text, platform);
