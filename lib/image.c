@@ -21,12 +21,19 @@
 static struct image *cache[CACHE_SIZE];
 static unsigned cache_turn;
 
+/* More code than this is not searched: no program has it, and a sparse file
+ * of some GiB would take that much memory. */
+#define CODE_MAX (256ul << 20)
+
 /* Find the mmap calls in an executable segment of the file. */
 static int find_sites(int fd, struct image *image, unsigned index)
 {
 	const Elf64_Phdr *phdr = &image->elf.phdr[index];
-	uint8_t *code = malloc(phdr->p_filesz);
+	uint8_t *code;
 
+	if (phdr->p_filesz > CODE_MAX)
+		return 0;
+	code = malloc(phdr->p_filesz);
 	if (code == NULL)
 		return ENOMEM;
 	if (pread(fd, code, phdr->p_filesz, (off_t)phdr->p_offset) ==
@@ -121,6 +128,19 @@ static int map_fixed(uint64_t at, uint64_t length, int prot, int flags, int fd,
 	return 0;
 }
 
+/* May what is left of a segment's last page be written to?  It may not where
+ * it becomes zero, or where the next segment gets mapped over it. */
+static bool owns_last_page(const struct elf_file *elf, unsigned index)
+{
+	const Elf64_Phdr *phdr = &elf->phdr[index];
+	uint64_t end = PAGE_UP(phdr->p_vaddr + phdr->p_memsz);
+
+	for (unsigned i = index + 1; i < elf->nphdr; i++)
+		if (elf->phdr[i].p_type == PT_LOAD && elf->phdr[i].p_vaddr < end)
+			return false;
+	return phdr->p_memsz == phdr->p_filesz;
+}
+
 /*
  * Patch the mmap calls of a segment that is mapped writable.  The stubs go
  * into what is left of its last page, where there is room; else to spare.
@@ -134,7 +154,8 @@ static int patch_sites(struct pip_slot *slot, const struct image *image,
 	uint64_t stubs = (end + 15) & ~15ul;
 	int error;
 
-	if (stubs + n * ARCH_STUB_SIZE > PAGE_UP(end)) {
+	if (stubs + n * ARCH_STUB_SIZE > PAGE_UP(end) ||
+	    !owns_last_page(&image->elf, index)) {
 		stubs = spare;
 		error = map_fixed(spare, PAGE, PROT_READ | PROT_WRITE,
 				  MAP_ANONYMOUS, -1, 0);
@@ -190,7 +211,9 @@ int image_map(struct pip_slot *slot, int fd, struct image *image,
 	      uint64_t *bias)
 {
 	const struct elf_file *elf = &image->elf;
-	uint64_t extent = elf->high - elf->low, base;
+	/* The bias must be a multiple of the alignment, low need not be. */
+	uint64_t low = elf->low & ~(elf->align - 1);
+	uint64_t extent = elf->high - low, base;
 
 	if (!image->searched && find_all_sites(fd, image) != 0)
 		return ENOMEM;
@@ -198,7 +221,7 @@ int image_map(struct pip_slot *slot, int fd, struct image *image,
 	base = place_take(slot, extent + elf->nphdr * PAGE, elf->align);
 	if (base == 0)
 		return ENOMEM;
-	*bias = base - elf->low;
+	*bias = base - low;
 	for (unsigned i = 0; i < elf->nphdr; i++) {
 		int error;
 
