@@ -46,11 +46,24 @@ static void plan_command(const struct pip_slot *slot,
 	plan->nprefix = n;
 }
 
-/* Map file number fd and describe it as AT_PHDR and the like do. */
-static int map_as_program(struct pip_slot *slot, int fd, bool loader,
-			  const char *path, struct stack_plan *plan,
-			  uint64_t *bias)
+/* Say why the program, or the loader that it needs, is not mapped. */
+static void explain(const struct program *program, bool loader, int error,
+		    const char *why)
 {
+	if (*why == '\0')
+		limit_explain(error, program->path);
+	else if (loader)
+		error_message("'%s' needs the loader '%s': %s", program->path,
+			      program->interp, why);
+	else
+		error_message("'%s': %s", program->path, why);
+}
+
+/* Map the program or its loader and describe it as AT_PHDR and the like do. */
+static int map_as_program(struct pip_slot *slot, const struct program *program,
+			  bool loader, struct stack_plan *plan, uint64_t *bias)
+{
+	int fd = loader ? program->loader_fd : program->fd;
 	struct image *image;
 	char why[256] = "";
 	int error;
@@ -58,13 +71,10 @@ static int map_as_program(struct pip_slot *slot, int fd, bool loader,
 	error = image_read(fd, loader, &image, why, sizeof(why));
 	if (error == 0)
 		error = image_map(slot, fd, image, bias);
-	if (error == ENOMEM)
-		limit_explain(error, path);
-	else if (error != 0)
-		error_message("'%s': %s", path,
-			      *why != '\0' ? why : strerror(error));
-	if (error != 0)
+	if (error != 0) {
+		explain(program, loader, error, why);
 		return error;
+	}
 	plan->phdr = image->elf.phdr_vaddr + *bias;
 	plan->nphdr = image->elf.nphdr;
 	plan->entry = image->elf.entry + *bias;
@@ -81,16 +91,14 @@ static int map_images(struct pip_slot *slot, const struct program *program,
 
 	/* The program, where its loader does not map it. */
 	if (program->kind == PROGRAM_STATIC || program->kind == PROGRAM_OTHER) {
-		error = map_as_program(slot, program->fd, false, program->path,
-				       plan, &bias);
+		error = map_as_program(slot, program, false, plan, &bias);
 		entry->load_bias = bias;
 		*start = plan->entry;
 	}
 	if (error != 0 || program->kind == PROGRAM_STATIC)
 		return error;
 	/* The loader. */
-	error = map_as_program(slot, program->loader_fd, true,
-			       program->interp,
+	error = map_as_program(slot, program, true,
 			       program->kind == PROGRAM_OTHER ? &unused : plan,
 			       &bias);
 	if (error != 0)
