@@ -113,7 +113,8 @@ static int open_loader(struct program *program)
 {
 	const char *interp = program->interp;
 
-	program->loader_fd = open(interp, O_RDONLY | O_CLOEXEC);
+	/* Do not wait for a FIFO's writer: image_read() refuses it. */
+	program->loader_fd = open(interp, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (program->loader_fd >= 0)
 		return 0;
 	error_message("'%s' needs the loader '%s': %s", program->path, interp,
@@ -129,7 +130,8 @@ int program_open(const char *name, struct program *program)
 	program->fd = program->loader_fd = -1;
 	error = find_program(name, program->path, sizeof(program->path));
 	if (error == 0) {
-		program->fd = open(program->path, O_RDONLY | O_CLOEXEC);
+		program->fd = open(program->path,
+				   O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		if (program->fd < 0)
 			error = errno;
 	}
