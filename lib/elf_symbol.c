@@ -261,12 +261,12 @@ static int judge(const struct lookup *lookup)
 			      "is a symbol without a type, not a function" :
 			      "is data, not a function");
 	if (lookup->is_imported)
-		return refuse(lookup, ENOEXEC,
+		return refuse(lookup, ENOENT,
 			      "is not defined in the file, but in a library");
 	if (!lookup->has_symtab)
-		return refuse(lookup, ENOEXEC, "is not found: the file is "
+		return refuse(lookup, ENOENT, "is not found: the file is "
 			      "stripped of its symbol table");
-	return refuse(lookup, ENOEXEC, "is not found");
+	return refuse(lookup, ENOENT, "is not found");
 }
 
 int elf_symbol_find(int fd, const char *name, uint64_t *value, int *is_local,

@@ -15,10 +15,10 @@
  *
  * Returns 0 and the symbol's value (before the bias), or an errno value with a
  * reason in why (no newline, no file name; it goes on after "function NAME "):
- * ENOEXEC not found (in a stripped file: says so), several local definitions,
- * or a symbol that is no function in an executable segment; ELIBACC libelf
- * cannot be loaded; ELIBBAD not an ELF file of this machine, or its tables are
- * corrupt; ENOMEM.
+ * ENOENT not defined in the file, but perhaps in a library (a stripped file:
+ * says so); ENOEXEC several local definitions, or a symbol that is no function
+ * in an executable segment; ELIBACC libelf cannot be loaded; ELIBBAD not an
+ * ELF file of this machine, or its tables are corrupt; ENOMEM.
  */
 int elf_symbol_find(int fd, const char *name, uint64_t *value, int *is_local,
 		    char *why, size_t whysize)

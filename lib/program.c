@@ -183,11 +183,12 @@ int program_find_start(const struct program *program, struct pip_start *start)
 				start->name, program->path);
 	/* It may be in one of the program's libraries: its own dynamic linker
 	 * is asked once they are loaded (task.c). */
-	if (error == ENOEXEC) {
+	if (error == ENOENT) {
 		start->value = 0;
 		return 0;
 	}
 	if (error != 0)
-		error_message("'%s': %s", program->path, why);
+		error_message("'%s': start function '%s' %s", program->path,
+			      start->name, why);
 	return error;
 }

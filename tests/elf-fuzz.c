@@ -42,7 +42,7 @@ static struct base {
 static unsigned nbases;
 
 static uint64_t random_state;
-static unsigned long counts[6], symbol_counts[6];
+static unsigned long counts[7], symbol_counts[7];
 static unsigned long nfailed;
 
 /* Found by it: GCC and clang may not drop it. */
@@ -445,7 +445,8 @@ static void fail(const struct base *base, uint64_t number, const char *format,
 	putchar('\n');
 }
 
-static const int errors[6] = { 0, EUNATCH, ELIBSCN, ELIBBAD, ELIBEXEC, ENOEXEC };
+static const int errors[7] = { 0, EUNATCH, ELIBSCN, ELIBBAD, ELIBEXEC, ENOEXEC,
+			       ENOENT };
 
 static void count(const struct base *base, uint64_t number, int error,
 		  const char *why, unsigned long *counters)
@@ -455,7 +456,7 @@ static void count(const struct base *base, uint64_t number, int error,
 			fail(base, number, "control character in \"%s\"", why);
 	if ((error == 0) != (why[0] == '\0'))
 		fail(base, number, "%d but \"%s\"", error, why);
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 7; i++)
 		if (errors[i] == error) {
 			counters[i]++;
 			return;
@@ -551,7 +552,7 @@ static void check_races(struct base *base)
 static void report(const char *what, const unsigned long *counters)
 {
 	printf("%s:", what);
-	for (unsigned i = 0; i < 6; i++)
+	for (unsigned i = 0; i < 7; i++)
 		printf(" %s %lu", errors[i] == 0 ? "accepted" :
 		       strerrorname_np(errors[i]), counters[i]);
 	putchar('\n');
@@ -590,7 +591,7 @@ int main(int argc, char **argv)
 	if (files >= FILES && (counts[0] < files / 20 || counts[3] < files / 20 ||
 			       counts[1] == 0 || counts[4] == 0 ||
 			       symbol_counts[0] == 0 || symbol_counts[3] == 0 ||
-			       symbol_counts[5] == 0)) {
+			       symbol_counts[6] == 0)) {
 		printf("the damage is too uniform\n");
 		return 99;
 	}

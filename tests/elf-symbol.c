@@ -150,24 +150,24 @@ static void check_variants(void)
 	int fd = open_program("elf-symbol-program");
 
 	check_values(fd);
-	expect_refused(fd, "absent_function", ENOEXEC, "is not found");
-	expect_refused(fd, "", ENOEXEC, "is not found");
+	expect_refused(fd, "absent_function", ENOENT, "is not found");
+	expect_refused(fd, "", ENOENT, "is not found");
 	expect_refused(fd, "duplicate", ENOEXEC, "is defined by 2 static");
 	expect_refused(fd, "global_data", ENOEXEC, "is data, not a function");
 	expect_refused(fd, "indirect_function", ENOEXEC, "ifunc");
-	expect_refused(fd, "elf-symbol-program.c", ENOEXEC, "is not found");
+	expect_refused(fd, "elf-symbol-program.c", ENOENT, "is not found");
 	close(fd);
 
 	fd = open_program("elf-symbol-stripped");
-	expect_refused(fd, "static_function", ENOEXEC, "stripped");
-	expect_refused(fd, "global_function", ENOEXEC, "stripped");
-	expect_refused(fd, "printf", ENOEXEC, "in a library");
+	expect_refused(fd, "static_function", ENOENT, "stripped");
+	expect_refused(fd, "global_function", ENOENT, "stripped");
+	expect_refused(fd, "printf", ENOENT, "in a library");
 	close(fd);
 
 	fd = open_program("elf-symbol-dynamic"); /* .dynsym only */
 	expect_found(fd, "global_function", 0, 0);
 	expect_found(fd, "weak_function", 0, 0);
-	expect_refused(fd, "static_function", ENOEXEC, "stripped");
+	expect_refused(fd, "static_function", ENOENT, "stripped");
 	expect_refused(fd, "global_data", ENOEXEC, "is data");
 	close(fd);
 }
@@ -251,7 +251,7 @@ static void check_damaged_header(void)
 	DAMAGED(ehdr->e_shentsize = 40, ELIBBAD, "section headers");
 	DAMAGED(ehdr->e_shoff = size, ELIBBAD, "section headers");
 	DAMAGED(ehdr->e_shoff = (uint64_t)-64, ELIBBAD, "section headers");
-	DAMAGED(ehdr->e_shoff = 0, ENOEXEC, "stripped");
+	DAMAGED(ehdr->e_shoff = 0, ENOENT, "stripped");
 	DAMAGED(ehdr->e_phnum = 0, ENOEXEC, "not in an executable segment");
 	DAMAGED(ehdr->e_phoff = size, ENOEXEC, "not in an executable segment");
 	DAMAGED(find_symbol("main")->st_value = (uint64_t)-4, ENOEXEC,
@@ -261,7 +261,7 @@ static void check_damaged_header(void)
 		ENOEXEC, "is data");
 	DAMAGED(find_symbol("main")->st_info = ELF64_ST_INFO(STB_GLOBAL,
 		STT_NOTYPE), ENOEXEC, "without a type");
-	DAMAGED(find_symbol("main")->st_shndx = SHN_UNDEF, ENOEXEC,
+	DAMAGED(find_symbol("main")->st_shndx = SHN_UNDEF, ENOENT,
 		"in a library");
 }
 
@@ -292,7 +292,7 @@ static void check_damaged_tables(void)
 	DAMAGED(find_symtab()->sh_size = 24ul << 35;
 		if (ftruncate(copy_fd, (off_t)1 << 41) != 0) die("ftruncate"),
 		ELIBBAD, "more than 512 MiB");
-	DAMAGED(find_symtab()->sh_type = SHT_PROGBITS, ENOEXEC, "stripped");
+	DAMAGED(find_symtab()->sh_type = SHT_PROGBITS, ENOENT, "stripped");
 	for (unsigned cut = 200; cut-- > 0;) {
 		if (ftruncate(copy_fd, (off_t)cut) != 0)
 			die("ftruncate");
