@@ -43,3 +43,12 @@ tests_elf_symbol_stripped_LDFLAGS = -pie -s
 tests_elf_symbol_dynamic_SOURCES = $(elf_symbol_program_sources)
 tests_elf_symbol_dynamic_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_elf_symbol_dynamic_LDFLAGS = -pie -s -rdynamic
+
+# What cannot be a task, through the whole runtime.
+check_PROGRAMS += tests/bad-programs tests/bad-program-fixed
+TESTS += tests/bad-programs
+tests_bad_programs_SOURCES = tests/bad-programs.c tests/elf-image.h
+tests_bad_programs_LDADD = lib/libpip.la
+tests_bad_program_fixed_SOURCES = tests/bad-program-fixed.c
+tests_bad_program_fixed_CFLAGS = $(AM_CFLAGS) -fno-pie
+tests_bad_program_fixed_LDFLAGS = -no-pie
