@@ -1,1 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
+dist_man_MANS += \
+	docs/man/pip-exec.1

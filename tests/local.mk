@@ -52,3 +52,8 @@ tests_bad_programs_LDADD = lib/libpip.la
 tests_bad_program_fixed_SOURCES = tests/bad-program-fixed.c
 tests_bad_program_fixed_CFLAGS = $(AM_CFLAGS) -fno-pie
 tests_bad_program_fixed_LDFLAGS = -no-pie
+# pip-exec, the examples and quickstart
+check_PROGRAMS += tests/exec-args
+tests_exec_args_SOURCES = tests/exec-args.c bin/exec_args.c bin/exec_args.h
+
+TESTS += tests/exec-args

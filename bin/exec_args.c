@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exec_args.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pip/pip.h>
+
+enum { OPTION_HELP = 256, OPTION_VERSION };
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What the parsing of one section needs to pass around. */
+struct parser {
+	struct exec_args *args;
+	char *why;
+	size_t whysize;
+};
+
+static bool is_separator(const char *arg)
+{
+	return strcmp(arg, ":") == 0 || strcmp(arg, "::") == 0;
+}
+
+#define refuse(parser, ...) \
+	(snprintf((parser)->why, (parser)->whysize, __VA_ARGS__), EINVAL)
+
+/*
+ * Decimal digits only: strtol(3) also takes blanks, signs and nothing at all.
+ * What is beyond INT_MAX becomes INT_MAX, which is beyond the limit as well.
+ */
+static int parse_ntasks(struct parser *parser, const char *text, int *ntasks)
+{
+	long value;
+
+	if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
+		return refuse(parser, "-n: '%s' is not a positive number", text);
+	value = strtol(text, NULL, 10);
+	if (value == 0)
+		return refuse(parser, "-n: a section needs at least 1 task");
+	*ntasks = value > INT_MAX ? INT_MAX : (int)value;
+	return 0;
+}
+
+/* argv[0] is what stands before the section, as getopt_long(3) expects. */
+static int parse_section(struct parser *parser, struct exec_section *section,
+			 int argc, char **argv)
+{
+	int option, err;
+
+	*section = (struct exec_section){ .ntasks = 1 };
+	optind = 0; /* glibc: start afresh, with a new argv */
+	opterr = 0;
+	/* '+' stops at the program: what follows is the program's. */
+	while ((option = getopt_long(argc, argv, "+:n:f:dh", long_options,
+				     NULL)) != -1) {
+		switch (option) {
+		case 'n':
+			err = parse_ntasks(parser, optarg, &section->ntasks);
+			if (err != 0)
+				return err;
+			break;
+		case 'f':
+			if (*optarg == '\0')
+				return refuse(parser, "-f: an empty name");
+			section->funcname = optarg;
+			break;
+		case 'd': /* taken and ignored, as the original does */
+			break;
+		case OPTION_HELP:
+			parser->args->request = EXEC_SHOW_HELP;
+			return 0;
+		case OPTION_VERSION:
+			parser->args->request = EXEC_SHOW_VERSION;
+			return 0;
+		case 'h':
+			return refuse(parser, "%s", "");
+		case ':':
+			return refuse(parser, "-%c needs an argument", optopt);
+		default:
+			if (optopt != 0 && optopt < OPTION_HELP)
+				return refuse(parser, "unknown option -%c",
+					      optopt);
+			return refuse(parser, "unknown option %s",
+				      argv[optind - 1]);
+		}
+	}
+	if (optind >= argc)
+		return refuse(parser, "no program after %s", argv[argc - 1]);
+	section->argv = &argv[optind];
+	return 0;
+}
+
+static int add_tasks(struct parser *parser, int ntasks)
+{
+	if (ntasks > PIP_NTASKS_LIMIT - parser->args->ntasks) {
+		snprintf(parser->why, parser->whysize,
+			 "too many tasks: the limit is %d", PIP_NTASKS_LIMIT);
+		return EOVERFLOW;
+	}
+	parser->args->ntasks += ntasks;
+	return 0;
+}
+
+static int parse_sections(struct parser *parser, int argc, char **argv)
+{
+	struct exec_args *args = parser->args;
+	int start = 1, err;
+
+	while (start < argc) {
+		struct exec_section *section = &args->sections[args->nsections];
+		int end = start;
+
+		/*
+		 * getopt_long() sees argv up to the separator, so an option's
+		 * argument cannot be one: "-n :" lacks its number.
+		 */
+		while (end < argc && !is_separator(argv[end]))
+			end++;
+		if (end == start)
+			return refuse(parser, "an empty section at %s",
+				      argv[end]);
+		err = parse_section(parser, section, end - start + 1,
+				    &argv[start - 1]);
+		if (err != 0 || args->request != EXEC_RUN)
+			return err;
+		args->nsections++;
+		if (end < argc)
+			argv[end] = NULL;
+		start = end + 1;
+	}
+	/* Only now: bad usage anywhere comes before too many tasks. */
+	for (int i = 0; i < args->nsections; i++) {
+		err = add_tasks(parser, args->sections[i].ntasks);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+int exec_args_parse(struct exec_args *args, int argc, char **argv, char *why,
+		    size_t whysize)
+{
+	struct parser parser = { args, why, whysize };
+	int err;
+
+	*args = (struct exec_args){ .request = EXEC_RUN };
+	snprintf(why, whysize, "%s", "");
+	if (argc < 2)
+		return EINVAL;
+	args->sections = calloc((size_t)argc, sizeof(*args->sections));
+	if (args->sections == NULL) {
+		snprintf(why, whysize, "%s", strerror(ENOMEM));
+		return ENOMEM;
+	}
+	err = parse_sections(&parser, argc, argv);
+	if (err != 0 || args->request != EXEC_RUN)
+		exec_args_free(args);
+	return err;
+}
+
+void exec_args_free(struct exec_args *args)
+{
+	free(args->sections);
+	args->sections = NULL;
+	args->nsections = 0;
+}
