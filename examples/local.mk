@@ -1,1 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Real executables, not libtool's wrapper scripts (-no-install): a script
+# cannot become a task.  Debian's gcc makes PIEs anyway; others need telling.
+EXAMPLES_COMPILE = $(AM_CFLAGS) -g -fPIE -fno-inline -fno-optimize-sibling-calls
+EXAMPLES_LINK = -pie -no-install
+
+noinst_PROGRAMS += examples/hello examples/shared_sum examples/root_and_tasks
+
+examples_hello_CFLAGS = $(EXAMPLES_COMPILE)
+examples_hello_LDFLAGS = $(EXAMPLES_LINK)
+examples_hello_LDADD = lib/libpip.la
+
+examples_shared_sum_CFLAGS = $(EXAMPLES_COMPILE)
+examples_shared_sum_LDFLAGS = $(EXAMPLES_LINK)
+examples_shared_sum_LDADD = lib/libpip.la
+
+examples_root_and_tasks_CFLAGS = $(EXAMPLES_COMPILE)
+examples_root_and_tasks_LDFLAGS = $(EXAMPLES_LINK)
+examples_root_and_tasks_LDADD = lib/libpip.la
