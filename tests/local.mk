@@ -56,4 +56,37 @@ tests_bad_program_fixed_LDFLAGS = -no-pie
 check_PROGRAMS += tests/exec-args
 tests_exec_args_SOURCES = tests/exec-args.c bin/exec_args.c bin/exec_args.h
 
-TESTS += tests/exec-args
+check_PROGRAMS += tests/programs/signal-log tests/programs/start-function
+tests_programs_signal_log_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_programs_signal_log_LDFLAGS = -pie
+tests_programs_start_function_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_programs_start_function_LDFLAGS = -pie
+
+EXEC_TESTS = \
+	tests/examples.sh \
+	tests/exec-bash.sh \
+	tests/exec-count.sh \
+	tests/exec-cxx.sh \
+	tests/exec-exit.sh \
+	tests/exec-fortran.sh \
+	tests/exec-function.sh \
+	tests/exec-git.sh \
+	tests/exec-inherit.sh \
+	tests/exec-kill.sh \
+	tests/exec-musl.sh \
+	tests/exec-path.sh \
+	tests/exec-perl.sh \
+	tests/exec-refuse.sh \
+	tests/exec-signal.sh \
+	tests/exec-sqlite.sh \
+	tests/exec-static-pie.sh \
+	tests/exec-terminal.sh \
+	tests/exec-usage.sh
+
+TESTS += tests/exec-args $(EXEC_TESTS)
+EXTRA_DIST += \
+	$(EXEC_TESTS) \
+	tests/testlib.sh \
+	tests/programs/openmp.f90 \
+	tests/programs/plain.c \
+	tests/programs/threads.cc
