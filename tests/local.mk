@@ -81,7 +81,8 @@ EXEC_TESTS = \
 	tests/exec-sqlite.sh \
 	tests/exec-static-pie.sh \
 	tests/exec-terminal.sh \
-	tests/exec-usage.sh
+	tests/exec-usage.sh \
+	tests/quickstart.sh
 
 TESTS += tests/exec-args $(EXEC_TESTS)
 EXTRA_DIST += \
