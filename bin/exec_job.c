@@ -41,8 +41,9 @@ static int spawn_all(const struct exec_args *args)
 			/* Ctrl-C reaches a half-started task as well. */
 			if (err == 0 || exec_signal_fatal_arrived())
 				continue;
-			fprintf(stderr, "pip-exec: PIPID:%d '%s' cannot be started: %s\n",
-				pipid, section->argv[0], strerror(err));
+			/* libpip has said why; here just who, and the status. */
+			fprintf(stderr, "pip-exec: PIPID:%d '%s' cannot be started (%s)\n",
+				pipid, section->argv[0], strerrorname_np(err));
 			return err;
 		}
 	}
@@ -60,6 +61,11 @@ void exec_job_start(struct exec_job *job, const struct exec_args *args)
 	int ntasks = args->ntasks;
 
 	*job = (struct exec_job){ .args = args };
+	if (pip_isa_task()) {
+		job->failure = EPERM;
+		fprintf(stderr, "pip-exec: is a task itself, and only a root can wait: start it from a shell\n");
+		return;
+	}
 	exec_signal_catch();
 	job->failure = pip_init(NULL, &ntasks, NULL, PIP_OPTS_NONE);
 	if (job->failure != 0) {
@@ -169,7 +175,7 @@ void exec_job_run(struct exec_job *job)
 		collect(job);
 		while (exec_signal_take(&signal))
 			pass_on(job, signal);
-		if (exec_tasks_count() == 0)
+		if (!exec_tasks_exist())
 			return;
 		sleep_until_signal(job);
 	}

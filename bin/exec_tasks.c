@@ -52,16 +52,28 @@ static uint32_t entry_count(void)
 	return __atomic_load_n(&table->nused, __ATOMIC_ACQUIRE);
 }
 
+/* An entry may have the PID of a task whose spawner died half-way. */
+static bool is_there(uint32_t i)
+{
+	pid_t pid = pid_of_entry(i);
+
+	return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+bool exec_tasks_exist(void)
+{
+	for (uint32_t i = 1; i < entry_count(); i++)
+		if (is_there(i))
+			return true;
+	return false;
+}
+
 int exec_tasks_count(void)
 {
 	int count = 0;
 
-	for (uint32_t i = 1; i < entry_count(); i++) {
-		pid_t pid = pid_of_entry(i);
-
-		if (pid > 0 && (kill(pid, 0) == 0 || errno == EPERM))
-			count++;
-	}
+	for (uint32_t i = 1; i < entry_count(); i++)
+		count += is_there(i);
 	return count;
 }
 

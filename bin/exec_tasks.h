@@ -11,7 +11,8 @@
 /* Find the caller's own table.  Returns 0 or an errno value. */
 int exec_tasks_open(void) __attribute__((warn_unused_result));
 
-/* How many exist: running, or ended and not yet waited for. */
+/* Does one exist: running, or ended and not yet waited for?  How many do? */
+bool exec_tasks_exist(void);
 int exec_tasks_count(void);
 
 /*

@@ -37,3 +37,14 @@ expect_lines 1 'pip-exec \(pip-toolkit\) [0-9]+\.[0-9]+\.[0-9]+' out
 expect_status 75 "$pip_exec" -n 4097 /bin/true
 expect_lines 1 'pip-exec: too many tasks: the limit is 4096' err
 expect_status 75 "$pip_exec" -n 4096 /bin/true : /bin/true
+
+# A task cannot wait for tasks, so pip-exec as a task refuses; from a shell it
+# is an ordinary program again.
+real=$builddir/bin/.libs/pip-exec
+[ -x "$real" ] || real=$pip_exec
+LD_LIBRARY_PATH=$builddir/lib/.libs
+export LD_LIBRARY_PATH
+expect_status 1 "$pip_exec" "$real" /bin/true
+grep -q '^pip-exec: is a task itself' err || fail "as a task: $(cat err)"
+expect_status 5 "$pip_exec" sh -c "$real -n 2 sh -c 'echo inner; exit 5'"
+expect_lines 2 inner out
