@@ -32,7 +32,7 @@ in_all gc -q
 in_all status --porcelain
 [ ! -s out ] || fail "not clean: $(cat out)"
 for i in 0 1 2 3; do
-	git -C "$i" fsck --strict >fsck 2>&1 || { show fsck; fail "repository $i is broken"; }
+	git -C "$i" fsck --strict >fsck.log 2>&1 || { show fsck.log; fail "repository $i is broken"; }
 	git -C "$i" show trunk:numbers | cmp - "$i/numbers" || fail "repository $i lost its file"
 done
 

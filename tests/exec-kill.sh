@@ -48,6 +48,7 @@ expect_job_prints 2 '[0-9]+'
 kill -KILL "$job"
 expect_job_status 137
 sleep 1
+# shellcheck disable=SC2013 # a PID per line
 for pid in $(cat job.out); do
 	kill -0 "$pid" 2>/dev/null || fail "PIP_KEEP_TASKS: $pid is gone"
 	kill -KILL "$pid"

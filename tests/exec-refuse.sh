@@ -28,15 +28,15 @@ printf '#!/bin/sh\nexit 0\n' >script
 : >empty
 printf '\177ELF' >short
 head -c 100 /dev/zero >zeros
-head -c 100 /bin/true >cut
+head -c 100 /bin/true >damaged
 # EM_AARCH64 (183) as e_machine, at offset 18 of the ELF header.
 { head -c 18 /bin/true; printf '\267\000'; tail -c +21 /bin/true; } >aarch64
-chmod +x script empty short zeros cut aarch64
+chmod +x script empty short zeros damaged aarch64
 expect_refused 81 ./script
 expect_refused 49 ./empty
 expect_refused 49 ./short
 expect_refused 80 ./zeros
-expect_refused 80 ./cut
+expect_refused 80 ./damaged
 expect_refused 80 ./aarch64
 compile "${CC:-gcc}" -no-pie -fno-pie -o fixed "$program_sources/plain.c" -pthread
 expect_refused 83 ./fixed

@@ -21,7 +21,6 @@ chmod +x bin/true
 stand_in() { # NAME, script on stdin
 	{
 		printf '#!/bin/sh\ncd %s || exit 99\n' "$work_dir"
-		# shellcheck disable=SC2016 # for the stand-in to expand
 		printf 'echo "%s $*" >>calls\n' "$1"
 		cat
 	} >"bin/$1"
