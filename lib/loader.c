@@ -53,10 +53,10 @@ static void explain(const struct program *program, bool loader, int error,
 	if (*why == '\0')
 		limit_explain(error, program->path);
 	else if (loader)
-		error_message("'%s' needs the loader '%s': %s", program->path,
-			      program->interp, why);
+		error_message("'%s' needs the loader '%s', which is %s",
+			      program->path, program->interp, why);
 	else
-		error_message("'%s': %s", program->path, why);
+		error_message("'%s' is %s", program->path, why);
 }
 
 /* Map the program or its loader and describe it as AT_PHDR and the like do. */

@@ -142,8 +142,10 @@ int program_open(const char *name, struct program *program)
 		error = image_read(program->fd, false, &program->image, why,
 				   sizeof(why));
 	if (error != 0) {
-		error_message("'%s': %s", name,
-			      *why != '\0' ? why : strerror(error));
+		if (*why != '\0')
+			error_message("'%s' is %s", name, why);
+		else
+			error_message("'%s': %s", name, strerror(error));
 		program_close(program);
 		return error;
 	}

@@ -282,9 +282,12 @@ int pip_is_initialized(void) PIP_VERSIONED("pip2_is_initialized");
  * or none is free; ENOENT, EACCES (not a regular or not an executable file),
  * ELIBSCN (a script), EUNATCH (shorter than an ELF header), ELIBBAD (not ELF,
  * another machine, or inconsistent), ELIBEXEC (not position-independent, or
- * its loader refused it: the loader says why on stderr), ENOEXEC (start
- * function not found, or several of that name); ENOMEM, EAGAIN a limit of the
- * machine: a message names the limit, its value and how to raise it.
+ * its loader refused it: the loader says why on stderr), ELIBACC (the loader
+ * that it names does not exist; libelf is missing, which a start function
+ * needs), ENOEXEC (start function not found, or several of that name), what
+ * open(2) says of a path (ENOTDIR, ELOOP, ENAMETOOLONG); E2BIG arguments and
+ * environment take more than a quarter of the stack; ENOMEM, EAGAIN a limit of
+ * the machine: a message names the limit, its value and how to raise it.
  */
 int pip_task_spawn(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		   int *pipidp, pip_spawn_hook_t *hookp)

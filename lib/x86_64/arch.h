@@ -12,8 +12,6 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#define ARCH_ELF_MACHINE EM_X86_64
-
 /*
  * A system call that touches neither errno nor any other thread-local
  * variable: a new task runs before it has a thread pointer of its own.
