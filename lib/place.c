@@ -142,6 +142,11 @@ long place_map(struct pip_slot *slot, uintptr_t addr, size_t length, int prot,
 		if (step < 64ul << 20 && try > 0)
 			step *= 2;
 	}
+	/* libc's heap must lie in the window, or its blocks would be taken
+	 * for the root's (alloc.c).  What could never fit is no heap. */
+	if ((flags & MAP_ANONYMOUS) != 0 &&
+	    length <= slot->window_high - slot->window_low)
+		return -ENOMEM;
 	slot_count(slot, PIP_COUNT_UNPLACED);
 	__atomic_fetch_or(&slot->entry->flags, PIP_TASK_FLAG_UNPLACED,
 			  __ATOMIC_RELAXED);

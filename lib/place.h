@@ -29,8 +29,11 @@ PIP_HIDDEN PIP_CHECKED int place_choose_region(int ntasks, uint64_t *base,
 
 /*
  * mmap(2) for a task: where the program leaves the place to the kernel, take
- * it from slot's window.  Returns the address or a negative errno value.
- * Needs no TLS; any thread of any task may call it.
+ * it from slot's window.  When the window is full, anonymous memory is refused
+ * (ENOMEM); other mappings, and those larger than a window, are placed by the
+ * kernel, counted, and stay until the root ends or the task unmaps them.
+ * Returns the address or a negative errno value.  Needs no TLS; any thread of
+ * any task may call it.
  */
 PIP_HIDDEN long place_map(struct pip_slot *slot, uintptr_t addr, size_t length,
 			  int prot, int flags, int fd, long offset);
