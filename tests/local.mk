@@ -91,3 +91,126 @@ EXTRA_DIST += \
 	tests/programs/openmp.f90 \
 	tests/programs/plain.c \
 	tests/programs/threads.cc
+# The runtime.  Each test program is the root and its tasks, too: it must be an
+# executable (not libtool's script) that finds libpip in the build tree.
+runtime_cflags = $(AM_CFLAGS) -fPIE -g
+runtime_ldflags = -pie -no-install
+runtime_ldadd = lib/libpip.la -lpthread
+EXTRA_DIST += tests/check.h tests/role.h tests/self.h tests/capture.h
+
+check_PROGRAMS += tests/api-uninit
+TESTS += tests/api-uninit
+tests_api_uninit_CFLAGS = $(runtime_cflags)
+tests_api_uninit_LDFLAGS = $(runtime_ldflags)
+tests_api_uninit_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-uninit
+TESTS += tests/api2-uninit
+tests_api2_uninit_SOURCES = tests/api-uninit.c
+tests_api2_uninit_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_uninit_CFLAGS = $(runtime_cflags)
+tests_api2_uninit_LDFLAGS = $(runtime_ldflags)
+tests_api2_uninit_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-init
+TESTS += tests/api-init
+tests_api_init_CFLAGS = $(runtime_cflags)
+tests_api_init_LDFLAGS = $(runtime_ldflags)
+tests_api_init_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-init
+TESTS += tests/api2-init
+tests_api2_init_SOURCES = tests/api-init.c
+tests_api2_init_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_init_CFLAGS = $(runtime_cflags)
+tests_api2_init_LDFLAGS = $(runtime_ldflags)
+tests_api2_init_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-spawn
+TESTS += tests/api-spawn
+tests_api_spawn_CFLAGS = $(runtime_cflags)
+tests_api_spawn_LDFLAGS = $(runtime_ldflags)
+tests_api_spawn_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-spawn
+TESTS += tests/api2-spawn
+tests_api2_spawn_SOURCES = tests/api-spawn.c
+tests_api2_spawn_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_spawn_CFLAGS = $(runtime_cflags)
+tests_api2_spawn_LDFLAGS = $(runtime_ldflags)
+tests_api2_spawn_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-wait
+TESTS += tests/api-wait
+tests_api_wait_CFLAGS = $(runtime_cflags)
+tests_api_wait_LDFLAGS = $(runtime_ldflags)
+tests_api_wait_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-wait
+TESTS += tests/api2-wait
+tests_api2_wait_SOURCES = tests/api-wait.c
+tests_api2_wait_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_wait_CFLAGS = $(runtime_cflags)
+tests_api2_wait_LDFLAGS = $(runtime_ldflags)
+tests_api2_wait_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-export
+TESTS += tests/api-export
+tests_api_export_CFLAGS = $(runtime_cflags)
+tests_api_export_LDFLAGS = $(runtime_ldflags)
+tests_api_export_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-export
+TESTS += tests/api2-export
+tests_api2_export_SOURCES = tests/api-export.c
+tests_api2_export_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_export_CFLAGS = $(runtime_cflags)
+tests_api2_export_LDFLAGS = $(runtime_ldflags)
+tests_api2_export_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-task
+TESTS += tests/api-task
+tests_api_task_CFLAGS = $(runtime_cflags)
+tests_api_task_LDFLAGS = $(runtime_ldflags)
+tests_api_task_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-task
+TESTS += tests/api2-task
+tests_api2_task_SOURCES = tests/api-task.c
+tests_api2_task_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_task_CFLAGS = $(runtime_cflags)
+tests_api2_task_LDFLAGS = $(runtime_ldflags)
+tests_api2_task_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-program
+TESTS += tests/api-program
+tests_api_program_CFLAGS = $(runtime_cflags)
+tests_api_program_LDFLAGS = $(runtime_ldflags)
+tests_api_program_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-program
+TESTS += tests/api2-program
+tests_api2_program_SOURCES = tests/api-program.c
+tests_api2_program_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_program_CFLAGS = $(runtime_cflags)
+tests_api2_program_LDFLAGS = $(runtime_ldflags)
+tests_api2_program_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api-cxx
+TESTS += tests/api-cxx
+tests_api_cxx_SOURCES = tests/api-cxx.cc
+tests_api_cxx_CPPFLAGS = $(AM_CPPFLAGS)
+tests_api_cxx_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIE -g
+tests_api_cxx_LDFLAGS = $(runtime_ldflags)
+tests_api_cxx_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/api2-cxx
+TESTS += tests/api2-cxx
+tests_api2_cxx_SOURCES = tests/api-cxx.cc
+tests_api2_cxx_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_api2_cxx_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIE -g
+tests_api2_cxx_LDFLAGS = $(runtime_ldflags)
+tests_api2_cxx_LDADD = $(runtime_ldadd)
+
+TESTS += tests/api-symbols.sh
+EXTRA_DIST += tests/api-symbols.sh

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# libpip exports what pip.h declares and what stands in for libc's functions,
+# each under its version, and nothing else.
+set -u
+LC_ALL=C
+export LC_ALL
+
+library=lib/.libs/libpip.so
+header=${srcdir:-.}/include/pip/pip.h
+command -v nm >/dev/null || { echo 'skipped: nm (binutils) is missing'; exit 77; }
+[ -f "$library" ] || { echo "no $library: run me in the build directory"; exit 99; }
+exported=$(nm -D --defined-only "$library" | awk '{ print $3 }' | sort) || exit 99
+failures=0
+
+complain() {
+	echo "$0: $*"
+	failures=$((failures + 1))
+}
+
+# Every function that the header declares: word, parameters, semicolon.
+declared=$(sed -e '/^#/d' "$header" | grep -oE '^[a-z].*[ *]pip_[a-z_]+\(' |
+	grep -vE '^(INLINE|typedef)' | grep -oE 'pip_[a-z_]+\($' | tr -d '(' | sort -u)
+[ "$(echo "$declared" | wc -l)" -ge 20 ] || complain "only these are declared: $declared"
+for name in $declared; do
+	echo "$exported" | grep -qxE "$name@+PIP_3" || complain "$name@@PIP_3 is not exported"
+done
+# Those with a version 2 form.
+for name in $(grep -oE 'pip2_[a-z_]+' "$header" | sort -u); do
+	echo "$exported" | grep -qxE "$name@+PIP_2" || complain "$name@@PIP_2 is not exported"
+done
+# libc's, which must have no version to be found instead of it.
+for name in malloc calloc realloc free posix_memalign aligned_alloc memalign \
+	valloc pvalloc reallocarray malloc_usable_size \
+	mmap mmap64 mremap shmat __libc_start_main; do
+	echo "$exported" | grep -qx "$name" || complain "$name is not exported"
+done
+for name in $exported; do
+	case $name in
+	PIP_[23]@*PIP_[23] | PIP_[23]) ;;
+	*@*PIP_2) grep -q "${name%%@*}" "$header" || complain "$name is in no header" ;;
+	*@*PIP_3) grep -qE "[ *]${name%%@*}\(" "$header" || complain "$name is in no header" ;;
+	malloc | calloc | realloc | free | cfree | posix_memalign | aligned_alloc | \
+		memalign | valloc | pvalloc | reallocarray | malloc_usable_size | \
+		mmap | mmap64 | mremap | shmat | __libc_start_main) ;;
+	*) complain "$name should not be exported" ;;
+	esac
+done
+[ "$failures" -eq 0 ]
