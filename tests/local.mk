@@ -214,3 +214,64 @@ tests_api2_cxx_LDADD = $(runtime_ldadd)
 
 TESTS += tests/api-symbols.sh
 EXTRA_DIST += tests/api-symbols.sh
+
+# The logic of lib/mode.c alone.
+check_PROGRAMS += tests/mode-select
+TESTS += tests/mode-select
+tests_mode_select_SOURCES = tests/mode-select.c lib/mode.c
+tests_mode_select_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
+
+check_PROGRAMS += tests/mode-init
+TESTS += tests/mode-init
+tests_mode_init_CFLAGS = $(runtime_cflags)
+tests_mode_init_LDFLAGS = $(runtime_ldflags)
+tests_mode_init_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/exit-status
+TESTS += tests/exit-status
+tests_exit_status_CFLAGS = $(runtime_cflags)
+tests_exit_status_LDFLAGS = $(runtime_ldflags)
+tests_exit_status_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/exit-threads
+TESTS += tests/exit-threads
+tests_exit_threads_CFLAGS = $(runtime_cflags)
+tests_exit_threads_LDFLAGS = $(runtime_ldflags)
+tests_exit_threads_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/privacy
+TESTS += tests/privacy
+tests_privacy_CFLAGS = $(runtime_cflags)
+tests_privacy_LDFLAGS = $(runtime_ldflags)
+tests_privacy_LDADD = $(runtime_ldadd)
+
+# A library that some of them need.
+check_LTLIBRARIES += tests/libruntime-test.la
+tests_libruntime_test_la_SOURCES = tests/runtime-library.c \
+	tests/runtime-library.h
+tests_libruntime_test_la_LDFLAGS = -avoid-version -rpath $(abs_builddir)/tests
+tests_libruntime_test_la_LIBADD = lib/libpip.la
+
+check_PROGRAMS += tests/constructors
+TESTS += tests/constructors
+tests_constructors_CFLAGS = $(runtime_cflags)
+tests_constructors_LDFLAGS = $(runtime_ldflags)
+tests_constructors_LDADD = tests/libruntime-test.la $(runtime_ldadd)
+
+check_PROGRAMS += tests/start-function
+TESTS += tests/start-function
+tests_start_function_SOURCES = tests/start-function.c \
+	tests/start-function-other.c tests/start-function.h
+tests_start_function_CPPFLAGS = $(AM_CPPFLAGS)
+tests_start_function_CFLAGS = $(runtime_cflags)
+tests_start_function_LDFLAGS = $(runtime_ldflags)
+tests_start_function_LDADD = tests/libruntime-test.la $(runtime_ldadd)
+
+check_PROGRAMS += tests/start-function-rdynamic
+TESTS += tests/start-function-rdynamic
+tests_start_function_rdynamic_SOURCES = tests/start-function.c \
+	tests/start-function-other.c tests/start-function.h
+tests_start_function_rdynamic_CPPFLAGS = $(AM_CPPFLAGS) -DRDYNAMIC
+tests_start_function_rdynamic_CFLAGS = $(runtime_cflags)
+tests_start_function_rdynamic_LDFLAGS = $(runtime_ldflags) -export-dynamic
+tests_start_function_rdynamic_LDADD = tests/libruntime-test.la $(runtime_ldadd)
