@@ -275,3 +275,28 @@ tests_start_function_rdynamic_CPPFLAGS = $(AM_CPPFLAGS) -DRDYNAMIC
 tests_start_function_rdynamic_CFLAGS = $(runtime_cflags)
 tests_start_function_rdynamic_LDFLAGS = $(runtime_ldflags) -export-dynamic
 tests_start_function_rdynamic_LDADD = tests/libruntime-test.la $(runtime_ldadd)
+
+check_PROGRAMS += tests/malloc-storm
+TESTS += tests/malloc-storm
+tests_malloc_storm_CFLAGS = $(runtime_cflags)
+tests_malloc_storm_LDFLAGS = $(runtime_ldflags)
+tests_malloc_storm_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/malloc-ended
+TESTS += tests/malloc-ended
+tests_malloc_ended_CFLAGS = $(runtime_cflags)
+tests_malloc_ended_LDFLAGS = $(runtime_ldflags)
+tests_malloc_ended_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/malloc-family
+TESTS += tests/malloc-family
+tests_malloc_family_CFLAGS = $(runtime_cflags)
+tests_malloc_family_LDFLAGS = $(runtime_ldflags)
+tests_malloc_family_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/malloc-cxx
+TESTS += tests/malloc-cxx
+tests_malloc_cxx_SOURCES = tests/malloc-cxx.cc
+tests_malloc_cxx_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIE -g
+tests_malloc_cxx_LDFLAGS = $(runtime_ldflags)
+tests_malloc_cxx_LDADD = $(runtime_ldadd)
