@@ -21,6 +21,13 @@ static int is_aligned(const void *block, size_t align)
 	return ((uintptr_t)block & (align - 1)) == 0;
 }
 
+/* Hidden from the compiler, which knows what malloc() answers. */
+static size_t opaque(size_t value)
+{
+	__asm__ volatile("" : "+r"(value));
+	return value;
+}
+
 static void check_sizes(void)
 {
 	char *block;
@@ -97,6 +104,37 @@ static void check_alignment(void)
 	}
 }
 
+static void check_errors(void)
+{
+	void *block = &block;
+
+	CHECK_ERROR(posix_memalign(&block, 3, 10), EINVAL);
+	CHECK_ERROR(posix_memalign(&block, 4, 10), EINVAL);
+	CHECK_PTR(block, &block);
+	errno = 0;
+	CHECK_PTR(malloc(opaque(SIZE_MAX - 100)), NULL);
+	CHECK_ERROR(errno, ENOMEM);
+	errno = 0;
+	CHECK_PTR(calloc(opaque(SIZE_MAX / 2), opaque(4)), NULL);
+	CHECK_ERROR(errno, ENOMEM);
+	errno = 0;
+	CHECK_PTR(reallocarray(NULL, opaque(SIZE_MAX / 2), opaque(4)), NULL);
+	CHECK_ERROR(errno, ENOMEM);
+	errno = 0;
+	block = malloc(100);
+	CHECK_PTR(realloc(block, opaque(SIZE_MAX - 100)), NULL);
+	CHECK_ERROR(errno, ENOMEM);
+	errno = 0;
+	CHECK_PTR(aligned_alloc(opaque(48), 96), NULL);
+	CHECK_ERROR(errno, EINVAL);
+	errno = 0;
+	CHECK_PTR(memalign(64, opaque(SIZE_MAX - 100)), NULL);
+	CHECK_ERROR(errno, ENOMEM);
+	errno = 4711;
+	free(block);
+	CHECK_INT(errno, 4711);
+}
+
 /* One of each kind. */
 static void allocate_each(void *blocks[16])
 {
@@ -139,6 +177,7 @@ static void check_family(void)
 	check_sizes();
 	check_realloc();
 	check_alignment();
+	check_errors();
 }
 
 static int play_root(int argc, char **argv)
