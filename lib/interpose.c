@@ -16,6 +16,10 @@
 
 #undef mmap64
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
 PIP_EXPORT void *mmap(void *addr, size_t length, int prot, int flags, int fd,
 		      off_t offset);
 PIP_EXPORT void *mmap64(void *addr, size_t length, int prot, int flags, int fd,
@@ -71,10 +75,12 @@ static long move_into_window(struct pip_slot *slot, void *old, size_t old_size,
 {
 	long result, place;
 
-	result = arch_syscall4(SYS_mremap, old, old_size, new_size,
-			       flags & ~MREMAP_MAYMOVE);
-	if (result != -ENOMEM)
-		return result;
+	if ((flags & MREMAP_DONTUNMAP) == 0) { /* that always moves */
+		result = arch_syscall4(SYS_mremap, old, old_size, new_size,
+				       flags & ~MREMAP_MAYMOVE);
+		if (result != -ENOMEM)
+			return result;
+	}
 	place = place_map(slot, 0, new_size, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (place < 0)
@@ -97,7 +103,8 @@ void *mremap(void *old, size_t old_size, size_t new_size, int flags, ...)
 		fixed = va_arg(ap, void *);
 		va_end(ap);
 	}
-	if (slot != NULL && flags == MREMAP_MAYMOVE)
+	if (slot != NULL &&
+	    (flags & (MREMAP_MAYMOVE | MREMAP_FIXED)) == MREMAP_MAYMOVE)
 		return finish(move_into_window(slot, old, old_size, new_size,
 					       flags));
 	return finish(arch_syscall6(SYS_mremap, (long)old, (long)old_size,

@@ -116,6 +116,20 @@ static size_t wanted_alignment(uintptr_t hint, int flags)
 	return align > GIB ? GIB : align;
 }
 
+/* Say so where a mapping lies outside the window: it outlives the task. */
+static long note_place(struct pip_slot *slot, long result, size_t length)
+{
+	uint64_t start = (uint64_t)result;
+
+	if (result >= 0 &&
+	    (start < slot->window_low || start + length > slot->window_high)) {
+		slot_count(slot, PIP_COUNT_UNPLACED);
+		__atomic_fetch_or(&slot->entry->flags, PIP_TASK_FLAG_UNPLACED,
+				  __ATOMIC_RELAXED);
+	}
+	return result;
+}
+
 long place_map(struct pip_slot *slot, uintptr_t addr, size_t length, int prot,
 	       int flags, int fd, long offset)
 {
@@ -123,8 +137,11 @@ long place_map(struct pip_slot *slot, uintptr_t addr, size_t length, int prot,
 	long result;
 
 	if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_32BIT)) != 0)
-		return arch_syscall6(SYS_mmap, (long)addr, (long)length, prot,
-				     flags, fd, offset);
+		return note_place(slot,
+				  arch_syscall6(SYS_mmap, (long)addr,
+						(long)length, prot, flags, fd,
+						offset),
+				  length);
 	/* Where the window has wrapped around, a place may be taken: go on in
 	 * steps that grow, so that a large mapping is soon behind us. */
 	for (int try = 0; try < 64; try++) {
@@ -147,11 +164,10 @@ long place_map(struct pip_slot *slot, uintptr_t addr, size_t length, int prot,
 	if ((flags & MAP_ANONYMOUS) != 0 &&
 	    length <= slot->window_high - slot->window_low)
 		return -ENOMEM;
-	slot_count(slot, PIP_COUNT_UNPLACED);
-	__atomic_fetch_or(&slot->entry->flags, PIP_TASK_FLAG_UNPLACED,
-			  __ATOMIC_RELAXED);
-	return arch_syscall6(SYS_mmap, (long)addr, (long)length, prot, flags, fd,
-			     offset);
+	return note_place(slot,
+			  arch_syscall6(SYS_mmap, (long)addr, (long)length,
+					prot, flags, fd, offset),
+			  length);
 }
 
 void place_release(struct pip_slot *slot)

@@ -96,7 +96,8 @@ EXTRA_DIST += \
 runtime_cflags = $(AM_CFLAGS) -fPIE -g
 runtime_ldflags = -pie -no-install
 runtime_ldadd = lib/libpip.la -lpthread
-EXTRA_DIST += tests/check.h tests/role.h tests/self.h tests/capture.h
+EXTRA_DIST += tests/check.h tests/role.h tests/self.h tests/capture.h \
+	tests/maps.h
 
 check_PROGRAMS += tests/api-uninit
 TESTS += tests/api-uninit
@@ -300,3 +301,9 @@ tests_malloc_cxx_SOURCES = tests/malloc-cxx.cc
 tests_malloc_cxx_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIE -g
 tests_malloc_cxx_LDFLAGS = $(runtime_ldflags)
 tests_malloc_cxx_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/memory-placement
+TESTS += tests/memory-placement
+tests_memory_placement_CFLAGS = $(runtime_cflags)
+tests_memory_placement_LDFLAGS = $(runtime_ldflags)
+tests_memory_placement_LDADD = $(runtime_ldadd)
