@@ -302,8 +302,31 @@ tests_malloc_cxx_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIE -g
 tests_malloc_cxx_LDFLAGS = $(runtime_ldflags)
 tests_malloc_cxx_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/memory-retained
+TESTS += tests/memory-retained
+tests_memory_retained_CFLAGS = $(runtime_cflags)
+tests_memory_retained_LDFLAGS = $(runtime_ldflags)
+tests_memory_retained_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/memory-rounds
+TESTS += tests/memory-rounds
+tests_memory_rounds_CFLAGS = $(runtime_cflags)
+tests_memory_rounds_LDFLAGS = $(runtime_ldflags)
+tests_memory_rounds_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/memory-placement
 TESTS += tests/memory-placement
 tests_memory_placement_CFLAGS = $(runtime_cflags)
 tests_memory_placement_LDFLAGS = $(runtime_ldflags)
 tests_memory_placement_LDADD = $(runtime_ldadd)
+
+# It compiles its program itself: libtool would not link that as it must be.
+check_PROGRAMS += tests/memory-outside
+TESTS += tests/memory-outside
+EXTRA_DIST += tests/memory-outside-program.c
+tests_memory_outside_CPPFLAGS = $(AM_CPPFLAGS) -DCC='"$(CC)"' \
+	-DMUSL_GCC='"$(MUSL_GCC)"' \
+	-DSOURCE='"$(abs_top_srcdir)/tests/memory-outside-program.c"'
+tests_memory_outside_CFLAGS = $(runtime_cflags)
+tests_memory_outside_LDFLAGS = $(runtime_ldflags)
+tests_memory_outside_LDADD = $(runtime_ldadd)
