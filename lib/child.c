@@ -58,6 +58,7 @@ static void child_main(void *arg)
 {
 	struct child_plan *plan = arg;
 
+	plan->slot->entry->tid = plan->slot->entry->pid;
 	if (plan->bind)
 		arch_syscall3(SYS_sched_setaffinity, 0, sizeof(plan->cores),
 			      &plan->cores);
@@ -74,8 +75,9 @@ static void child_main(void *arg)
  * CLONE_PARENT_SETTID: the kernel itself stores the PID in the slot before the
  * task runs.  If the spawner stored it and was killed just before, nobody
  * would know the task, and the guardian could not end it.
+ * CLONE_CHILD_SETTID: and in the table, for the task that looks itself up.
  */
-#define CLONE_FLAGS (CLONE_VM | CLONE_PARENT_SETTID)
+#define CLONE_FLAGS (CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID)
 
 /*
  * CLONE_VM and nothing else shared: own descriptors, own working directory,
@@ -93,6 +95,7 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 		.flags = CLONE_FLAGS | CLONE_CLEAR_SIGHAND |
 			 (from_task ? CLONE_PARENT : 0),
 		.parent_tid = (uint64_t)&given->slot->pid,
+		.child_tid = (uint64_t)&given->slot->entry->pid,
 		.exit_signal = from_task ? 0 : SIGCHLD,
 		.stack = given->slot->entry->stack_low,
 		.stack_size = (uint64_t)plan - given->slot->entry->stack_low,
@@ -112,7 +115,8 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 		plan->reset_signals = true;
 		pid = arch_clone(CLONE_FLAGS | SIGCHLD |
 					 (from_task ? CLONE_PARENT : 0),
-				 plan, child_main, plan, &given->slot->pid);
+				 plan, child_main, plan, &given->slot->pid,
+				 &given->slot->entry->pid);
 	}
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
 		      KERNEL_SIGSET_SIZE);

@@ -48,7 +48,7 @@ static int kill_tasks(struct pip_root *root)
 
 		/* What is no PID of a task must not be killed, even if a
 		 * stray store of a dying program put it there.  The table has
-		 * it a moment after the slot. */
+		 * it a moment after the slot: when the task starts to run. */
 		if (state == SLOT_IDLE || pid <= 1 ||
 		    (slot->entry->pid != pid &&
 		     (state != SLOT_LOADING || slot->entry->pid != 0)))
@@ -106,7 +106,7 @@ int guardian_start(struct pip_root *root)
 	arch_syscall4(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
 	/* No exit signal: an ordinary wait() of the root does not see it. */
 	pid = arch_clone(CLONE_VM, root->guardian.stack + STACK_SIZE,
-			 guardian_main, root, NULL);
+			 guardian_main, root, NULL, NULL);
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
 	if (pid < 0) {
 		munmap(root->guardian.stack, STACK_SIZE);

@@ -39,7 +39,7 @@ static int find_sites(int fd, struct image *image, unsigned index)
 	if (pread(fd, code, phdr->p_filesz, (off_t)phdr->p_offset) ==
 	    (ssize_t)phdr->p_filesz)
 		image->nsites[index] =
-			(uint8_t)arch_mmap_find(code, phdr->p_filesz,
+			(uint8_t)arch_map_find(code, phdr->p_filesz,
 						image->sites[index]);
 	free(code);
 	return 0;
@@ -163,10 +163,10 @@ static int patch_sites(struct pip_slot *slot, const struct image *image,
 			return error;
 	}
 	for (unsigned i = 0; i < n; i++)
-		arch_mmap_patch((uint8_t *)(bias + phdr->p_vaddr),
-				&image->sites[index][i],
-				(uint8_t *)stubs + i * ARCH_STUB_SIZE,
-				&slot->next, slot->window_high);
+		arch_map_patch((uint8_t *)(bias + phdr->p_vaddr),
+			       &image->sites[index][i],
+			       (uint8_t *)stubs + i * ARCH_STUB_SIZE,
+			       &slot->next, slot->window_high);
 	if (stubs == spare &&
 	    mprotect((void *)spare, PAGE, PROT_READ | PROT_EXEC) != 0)
 		return errno;

@@ -16,7 +16,7 @@ struct image {
 	bool is_loader; /* checked as a PT_INTERP, not as a program */
 	bool searched;  /* the rest is filled in */
 	uint8_t nsites[PIP_ELF_PHDR_MAX]; /* per program header */
-	struct arch_mmap_site sites[PIP_ELF_PHDR_MAX][ARCH_MMAP_SITES_MAX];
+	struct arch_map_site sites[PIP_ELF_PHDR_MAX][ARCH_MAP_SITES_MAX];
 };
 
 /*

@@ -38,7 +38,8 @@ lib_libpip_la_SOURCES = \
 	lib/x86_64/arch.h \
 	lib/x86_64/elf_machine.h \
 	lib/x86_64/patch.c \
-	lib/x86_64/start.S
+	lib/x86_64/start.S \
+	lib/x86_64/stub.S
 # child.c and guardian.c run before their process has a thread pointer of its
 # own, so the library is built without stack protector: a canary is read
 # through it.

@@ -32,22 +32,21 @@ static bool is_still_it(const struct pip_root *root)
 	       st.st_dev == root->memory_dev && st.st_ino == root->memory_ino;
 }
 
-void memory_fd_close(struct pip_root *root)
+void memory_fd_drop(const struct pip_root *root)
 {
 	if (is_still_it(root))
 		close(root->memory_fd);
+}
+
+void memory_fd_close(struct pip_root *root)
+{
+	memory_fd_drop(root);
 	root->memory_fd = -1;
 }
 
 bool memory_fd_write(const struct pip_root *root, void *to, const void *from,
 		     size_t size)
 {
-	bool written;
-
-	if (!is_still_it(root))
-		return false;
-	written = pwrite(root->memory_fd, from, size, (off_t)to) ==
-		  (ssize_t)size;
-	close(root->memory_fd);
-	return written;
+	return is_still_it(root) &&
+	       pwrite(root->memory_fd, from, size, (off_t)to) == (ssize_t)size;
 }

@@ -16,9 +16,10 @@
 PIP_HIDDEN void memory_fd_open(struct pip_root *root);
 PIP_HIDDEN void memory_fd_close(struct pip_root *root);
 
-/* In a task: write, and close the descriptor.  False: it could not be done,
- * and nothing was written. */
+/* In a task: write.  False: it could not be done, and nothing was written. */
 PIP_HIDDEN bool memory_fd_write(const struct pip_root *root, void *to,
 				const void *from, size_t size);
+/* In a task: close the descriptor, so that the program never sees it. */
+PIP_HIDDEN void memory_fd_drop(const struct pip_root *root);
 
 #endif

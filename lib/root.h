@@ -51,7 +51,7 @@ struct pip_start {
 	uint64_t value;      /* its symbol's value, 0 = look it up inside */
 	void *arg;
 	void *address;       /* what value comes to in the task */
-	char name[PIP_TABLE_FUNC_MAX];
+	char *name;          /* in the task's window */
 };
 
 /* One per PIPID; slots[-1] in effect is root->self, the root's own. */

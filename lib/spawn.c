@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -115,7 +116,8 @@ static void make_comm(const struct pip_slot *slot, const char *path, int api,
 		      char comm[COMM_SIZE])
 {
 	const char *name = strrchr(path, '/');
-	const char *func = api == 3 ? slot->start.name : "";
+	const char *func = api == 3 && slot->start.by_name ? slot->start.name :
+							     "";
 	char text[3 * COMM_SIZE];
 
 	snprintf(text, sizeof(text), "%d%c%.15s%s%.15s", slot->pipid % 10,
@@ -132,6 +134,7 @@ static void publish(struct pip_slot *slot, const struct program *program,
 
 	table_write_begin(entry);
 	entry->state = PIP_STATE_LOADING;
+	entry->spawned = table_now();
 	entry->flags |= slot->outside ? PIP_TASK_FLAG_OUTSIDE : 0;
 	entry->stack_low = layout->low;
 	entry->stack_high = layout->high;
@@ -142,8 +145,9 @@ static void publish(struct pip_slot *slot, const struct program *program,
 	table_put_text(entry, entry->program, sizeof(entry->program),
 		       program->path);
 	table_put_command(entry, argv);
-	table_put_text(entry, entry->func, sizeof(entry->func),
-		       slot->start.name);
+	if (slot->start.by_name)
+		table_put_text(entry, entry->func, sizeof(entry->func),
+			       slot->start.name);
 	table_write_end(entry);
 }
 
@@ -225,21 +229,21 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 		return error;
 	make_comm(slot, program->path, request->api, plan.comm);
 	publish(slot, program, argv, &layout);
-	descriptor_list_cloexec(&plan.cloexec, slot->outside ?
-							-1 :
-							slot->root->memory_fd);
+	descriptor_list_cloexec(&plan.cloexec,
+				slot->outside ? -1 : slot->root->memory_fd);
 	pid = child_clone(&plan, !slot_is_root(pip_self));
 	if (pid < 0) {
 		limit_explain(-pid, program->path);
 		return -pid;
 	}
-	table_write_begin(slot->entry);
+	/* The task stores the same when it starts to run. */
 	slot->entry->pid = slot->entry->tid = pid;
-	slot->entry->spawned = table_now();
-	if (slot->outside)
-		slot->entry->state = PIP_STATE_RUNNING;
+	if (!slot->outside)
+		return wait_until_loaded(slot, program->path);
+	table_write_begin(slot->entry);
+	slot->entry->state = PIP_STATE_RUNNING;
 	table_write_end(slot->entry);
-	return slot->outside ? 0 : wait_until_loaded(slot, program->path);
+	return 0;
 }
 
 static void undo(struct pip_slot *slot)
@@ -251,6 +255,16 @@ static void undo(struct pip_slot *slot)
 	table_write_end(slot->entry);
 	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->state, SLOT_IDLE);
+}
+
+/* A string that lives as long as the task's memory, whoever spawned it. */
+static char *copy_to_window(struct pip_slot *slot, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	long at = place_map(slot, 0, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at < 0 ? NULL : memcpy((void *)at, text, size);
 }
 
 /* With a free slot that is now LOADING. */
@@ -274,12 +288,10 @@ static int spawn_into(struct pip_slot *slot, const struct request *request)
 
 		start->by_name = true;
 		start->arg = wanted->arg;
-		if (strlen(wanted->funcname) >= sizeof(start->name))
-			error = ENOEXEC;
-		else
-			strcpy(start->name, wanted->funcname);
-		if (error == 0)
-			error = program_find_start(&program, start);
+		start->name = copy_to_window(slot, wanted->funcname);
+		error = start->name == NULL ?
+				ENOMEM :
+				program_find_start(&program, start);
 	}
 	if (error == 0)
 		error = start_task(slot, &program, request, argv, envp);

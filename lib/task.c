@@ -23,6 +23,9 @@
 #include "memory_fd.h"
 #include "table.h"
 
+/* Where in mmap() and mremap() the system call is, at the most. */
+#define FUNCTION_SIZE 64
+
 typedef int (*main_function)(int, char **, char **);
 typedef int (*libc_start_function)(main_function, int, char **,
 				   void (*)(void), void (*)(void),
@@ -49,23 +52,34 @@ static bool write_unprotected(void *to, const void *from, size_t size)
 	return true;
 }
 
-/*
- * The task's copy of libc's mmap() is replaced by ours (interpose.c), so that
- * the mappings libc makes by itself (thread stacks, locale files) are placed
- * in the window, too.  Where a hardened kernel does not let us, they are
- * placed by the kernel, and stay until the root ends.
- */
-static void redirect_libc_mmap(const struct pip_root *root)
+/* Make libc's function called name jump to ours. */
+static void redirect(const struct pip_root *root, const char *name,
+		     uint8_t number, void *ours)
 {
-	uint8_t *code = dlsym(RTLD_NEXT, "mmap"), jump[ARCH_JUMP_SIZE];
-	struct arch_mmap_site site;
+	uint8_t *code = dlsym(RTLD_NEXT, name), jump[ARCH_JUMP_SIZE];
+	struct arch_map_site site;
 
 	/* Only a function that is what we take it for. */
-	if (code == NULL || arch_mmap_find(code, 48, &site) == 0)
+	if (code == NULL || arch_map_find(code, FUNCTION_SIZE, &site) == 0 ||
+	    site.number != number)
 		return;
-	arch_make_jump(jump, (void *)mmap);
+	arch_make_jump(jump, ours);
 	if (!memory_fd_write(root, code, jump, sizeof(jump)))
 		(void)write_unprotected(code, jump, sizeof(jump));
+}
+
+/*
+ * mmap() and mremap() of the task's copy of libc are replaced by ours
+ * (interpose.c), so that the mappings libc makes by itself (heap, thread
+ * stacks, locale files) are placed in the window, too.  Where a hardened
+ * kernel does not let us, they are placed by the kernel, and stay until the
+ * root ends.
+ */
+static void redirect_libc(const struct pip_root *root)
+{
+	redirect(root, "mmap", SYS_mmap, (void *)mmap);
+	redirect(root, "mremap", SYS_mremap, (void *)mremap);
+	memory_fd_drop(root);
 }
 
 void task_publish_link_map(struct pip_table_entry *entry)
@@ -136,7 +150,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	if (slot == NULL)
 		return;
 	pip_self = slot;
-	redirect_libc_mmap(slot->root);
+	redirect_libc(slot->root);
 	if (!find_start(&slot->start)) {
 		tell_spawner(slot, 2);
 		arch_syscall1(SYS_exit_group, 127);

@@ -50,14 +50,16 @@ static inline uint64_t arch_thread_pointer(void)
 
 /*
  * clone3(2), and clone(2).  The child calls fn(arg) on the given stack (that
- * ends at stack_top) and never returns; it has the caller's thread pointer.
- * parent_tid: where CLONE_PARENT_SETTID stores the child's PID.  Returns the child's PID or a negative errno.
+ * of args; the one that ends at stack_top), which must not return; it has the
+ * caller's thread pointer.  parent_tid and child_tid: where the kernel stores
+ * the child's PID with CLONE_PARENT_SETTID and CLONE_CHILD_SETTID.  Returns
+ * the child's PID or a negative errno value.
  */
 __attribute__((visibility("hidden"))) long
 arch_clone3(void *args, size_t size, void (*fn)(void *), void *arg);
 __attribute__((visibility("hidden"))) long
 arch_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *arg,
-	   void *parent_tid);
+	   void *parent_tid, void *child_tid);
 
 /* Start a program: the stack pointer at its argument vector, all else zero
  * (psABI 3.4.1, initial process stack). */
@@ -65,21 +67,23 @@ __attribute__((visibility("hidden"), noreturn)) void
 arch_start(uintptr_t stack_pointer, uintptr_t entry);
 
 /*
- * The place of an mmap system call in a piece of code: a displacement from
- * its start, and how many bytes may be replaced there.
+ * The place of a system call that makes or moves a mapping: a displacement
+ * from the start of the code, how many bytes may be replaced there, and which
+ * call it is (SYS_mmap or SYS_mremap).
  */
-struct arch_mmap_site {
+struct arch_map_site {
 	uint32_t offset;
 	uint8_t length;
+	uint8_t number;
 };
-#define ARCH_MMAP_SITES_MAX 8
+#define ARCH_MAP_SITES_MAX 8
 
-/* Bytes that arch_mmap_patch() needs for each site, near the code. */
-#define ARCH_STUB_SIZE 96
+/* Bytes that arch_map_patch() needs for each site, near the code. */
+#define ARCH_STUB_SIZE 160
 
-/* Find them.  Returns how many (at most ARCH_MMAP_SITES_MAX) were stored. */
+/* Find them.  Returns how many (at most ARCH_MAP_SITES_MAX) were stored. */
 __attribute__((visibility("hidden"))) unsigned
-arch_mmap_find(const uint8_t *code, size_t size, struct arch_mmap_site *sites);
+arch_map_find(const uint8_t *code, size_t size, struct arch_map_site *sites);
 
 /*
  * Make the call at site take its address from *next (which it advances) when
@@ -88,8 +92,8 @@ arch_mmap_find(const uint8_t *code, size_t size, struct arch_mmap_site *sites);
  * executable when they run.
  */
 __attribute__((visibility("hidden"))) void
-arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site, uint8_t *stub,
-		_Atomic uint64_t *next, uint64_t limit);
+arch_map_patch(uint8_t *code, const struct arch_map_site *site, uint8_t *stub,
+	       _Atomic uint64_t *next, uint64_t limit);
 
 /* Code that jumps to target, wherever it is put. */
 #define ARCH_JUMP_SIZE 14

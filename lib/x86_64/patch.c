@@ -1,22 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Patching mmap system calls in a task's private copy of its loader.
+ * Patching the mmap and mremap system calls in a task's private copy of its
+ * loader.
  *
- * Compilers emit the call as `mov $9, %eax` (b8 09 00 00 00), at times a
+ * Compilers emit such a call as `mov $9, %eax` (b8 09 00 00 00), at times a
  * register move or two, `syscall` (0f 05).  From the mov on, everything can
  * move to another place: none of it depends on where it is.  So the site
- * becomes a jump to a stub, which is those same instructions behind a few
- * that choose an address, and a jump back.
- *
- * The stub may use rax, rcx and r11 only (the system call overwrites them)
- * and neither the stack nor the red zone.
+ * becomes a jump to a stub, which is the moves, then a template of stub.S that
+ * chooses an address and makes the call, and a jump back.
  */
 #include <string.h>
 
 #include "arch.h"
 
-static const uint8_t mov_9_eax[] = { 0xb8, 0x09, 0x00, 0x00, 0x00 };
-static const uint8_t syscall_insn[] = { 0x0f, 0x05 };
+#define MOV_SIZE 5     /* mov $number, %eax */
+#define MOVE_SIZE 3    /* a 64-bit move between registers */
+#define MOVES_MAX 2
+#define SYSCALL_SIZE 2
+#define JUMP_SIZE 5    /* jmp rel32 */
+#define LONGEST (MOV_SIZE + MOVES_MAX * MOVE_SIZE + SYSCALL_SIZE)
+
+/* The numbers that stub.S has for these. */
+#define NEXT 0x7065786e5f706970ul
+#define LIMIT 0x74696d696c706970ul
+
+extern const uint8_t arch_stub_mmap[], arch_stub_mmap_end[];
+extern const uint8_t arch_stub_mremap[], arch_stub_mremap_end[];
 
 /* A 64-bit move between registers: REX.W prefix, opcode 89, ModRM mod = 3. */
 static bool is_register_move(const uint8_t *code)
@@ -25,30 +34,42 @@ static bool is_register_move(const uint8_t *code)
 	       (code[2] & 0xc0) == 0xc0;
 }
 
-unsigned arch_mmap_find(const uint8_t *code, size_t size,
-			struct arch_mmap_site *sites)
+/* The length of the call that starts at code, 0 if there is none. */
+static size_t match_call(const uint8_t *code, uint8_t *number)
 {
-	const size_t longest = sizeof(mov_9_eax) + 2 * 3 + sizeof(syscall_insn);
+	static const uint8_t zeros[3];
+	size_t end = MOV_SIZE;
+
+	if (code[0] != 0xb8 ||
+	    (code[1] != SYS_mmap && code[1] != SYS_mremap) ||
+	    memcmp(code + 2, zeros, sizeof(zeros)) != 0)
+		return 0;
+	for (int i = 0; i < MOVES_MAX && is_register_move(code + end); i++)
+		end += MOVE_SIZE;
+	if (code[end] != 0x0f || code[end + 1] != 0x05)
+		return 0;
+	*number = code[1];
+	return end + SYSCALL_SIZE;
+}
+
+unsigned arch_map_find(const uint8_t *code, size_t size,
+		       struct arch_map_site *sites)
+{
 	unsigned found = 0;
 
-	for (size_t at = 0; at + longest <= size; at++) {
-		size_t end = at + sizeof(mov_9_eax);
+	for (size_t at = 0; at + LONGEST <= size; at++) {
+		uint8_t number;
+		size_t length = match_call(code + at, &number);
 
-		if (code[at] != 0xb8 ||
-		    memcmp(code + at, mov_9_eax, sizeof(mov_9_eax)) != 0)
+		if (length == 0)
 			continue;
-		for (int moves = 0; moves < 2 && is_register_move(code + end);
-		     moves++)
-			end += 3;
-		if (memcmp(code + end, syscall_insn, sizeof(syscall_insn)) != 0)
-			continue;
-		if (found == ARCH_MMAP_SITES_MAX)
+		if (found == ARCH_MAP_SITES_MAX)
 			break;
 		sites[found].offset = (uint32_t)at;
-		sites[found].length =
-			(uint8_t)(end + sizeof(syscall_insn) - at);
+		sites[found].length = (uint8_t)length;
+		sites[found].number = number;
 		found++;
-		at = end;
+		at += length - 1;
 	}
 	return found;
 }
@@ -59,48 +80,43 @@ static uint8_t *put(uint8_t *at, const void *bytes, size_t size)
 	return at + size;
 }
 
-static uint8_t *put_jump(uint8_t *at, const uint8_t *target)
+static void put_jump(uint8_t *at, const uint8_t *target)
 {
-	int32_t displacement = (int32_t)(target - (at + 5));
+	int32_t displacement = (int32_t)(target - (at + JUMP_SIZE));
 
 	*at = 0xe9;
-	return put(at + 1, &displacement, sizeof(displacement));
+	memcpy(at + 1, &displacement, sizeof(displacement));
 }
 
-void arch_mmap_patch(uint8_t *code, const struct arch_mmap_site *site,
-		     uint8_t *stub, _Atomic uint64_t *next, uint64_t limit)
+/* Replace the number that stands for value in the code [at, end). */
+static void fill_in(uint8_t *at, uint8_t *end, uint64_t number, uint64_t value)
 {
-	static const uint8_t choose[] = {
-		0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* mov $next, %r11 */
-		0x48, 0x8d, 0x8e, 0xff, 0x0f, 0, 0, /* lea 4095(%rsi), %rcx */
-		0x48, 0x81, 0xe1, 0x00, 0xf0, 0xff, 0xff, /* and $-4096, %rcx */
-		0xf0, 0x49, 0x0f, 0xc1, 0x0b, /* lock xadd %rcx, (%r11) */
-		0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* mov $limit, %r11 */
-		0x48, 0x8d, 0x04, 0x31,       /* lea (%rcx,%rsi), %rax */
-		0x4c, 0x39, 0xd8,             /* cmp %r11, %rax */
-		0x77, 0x03,                   /* ja past the next one */
-		0x48, 0x89, 0xcf,             /* mov %rcx, %rdi */
-	};
-	static const uint8_t test_rdi[] = { 0x48, 0x85, 0xff,
-					    0x75, sizeof(choose) };
-	uint8_t *call = code + site->offset, *at = stub, *body;
-	const uint8_t *moves = call + sizeof(mov_9_eax);
-	size_t nmoves = site->length - sizeof(mov_9_eax) - sizeof(syscall_insn);
-	uint64_t next_address = (uint64_t)next;
+	uint8_t *place = memmem(at, (size_t)(end - at), &number,
+				sizeof(number));
 
-	/* The moves first: one of them loads the address into rdi. */
-	at = put(at, moves, nmoves);
-	at = put(at, test_rdi, sizeof(test_rdi));
-	body = at;
-	at = put(at, choose, sizeof(choose));
-	memcpy(body + 2, &next_address, sizeof(next_address));
-	memcpy(body + 31, &limit, sizeof(limit));
-	at = put(at, mov_9_eax, sizeof(mov_9_eax));
-	at = put(at, syscall_insn, sizeof(syscall_insn));
-	put_jump(at, call + site->length);
+	if (place != NULL)
+		memcpy(place, &value, sizeof(value));
+}
+
+void arch_map_patch(uint8_t *code, const struct arch_map_site *site,
+		    uint8_t *stub, _Atomic uint64_t *next, uint64_t limit)
+{
+	bool is_mmap = site->number == SYS_mmap;
+	const uint8_t *template = is_mmap ? arch_stub_mmap : arch_stub_mremap;
+	const uint8_t *template_end = is_mmap ? arch_stub_mmap_end :
+						arch_stub_mremap_end;
+	uint8_t *call = code + site->offset, *body, *end;
+
+	/* The moves first: one of them may load the address. */
+	body = put(stub, call + MOV_SIZE,
+		   site->length - (size_t)MOV_SIZE - SYSCALL_SIZE);
+	end = put(body, template, (size_t)(template_end - template));
+	fill_in(body, end, NEXT, (uint64_t)next);
+	fill_in(body, end, LIMIT, limit);
+	put_jump(end, call + site->length);
 
 	put_jump(call, stub);
-	memset(call + 5, 0x90, site->length - 5u);
+	memset(call + JUMP_SIZE, 0x90, site->length - (size_t)JUMP_SIZE);
 }
 
 void arch_make_jump(uint8_t code[ARCH_JUMP_SIZE], const void *target)
@@ -108,5 +124,5 @@ void arch_make_jump(uint8_t code[ARCH_JUMP_SIZE], const void *target)
 	/* jmp *0(%rip), and the address behind it */
 	static const uint8_t jump[] = { 0xff, 0x25, 0, 0, 0, 0 };
 
-	put(put(code, jump, sizeof(jump)), &target, sizeof(target));
+	memcpy(put(code, jump, sizeof(jump)), &target, sizeof(target));
 }

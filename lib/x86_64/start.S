@@ -27,7 +27,8 @@ arch_clone3:
 	.cfi_endproc
 	.size	arch_clone3, . - arch_clone3
 
-/* long arch_clone(unsigned long flags, void *stack_top, fn, arg, parent_tid) */
+/* long arch_clone(unsigned long flags, void *stack_top, fn, arg, parent_tid,
+ *		   child_tid) */
 	.globl	arch_clone
 	.hidden	arch_clone
 	.type	arch_clone, @function
@@ -37,8 +38,8 @@ arch_clone:
 	movq	%rcx, 8(%rsi)
 	movq	%rdx, 0(%rsi)
 	movq	%r8, %rdx		/* parent_tid */
-	xorl	%r10d, %r10d		/* no child_tid, tls */
-	xorl	%r8d, %r8d
+	movq	%r9, %r10		/* child_tid */
+	xorl	%r8d, %r8d		/* no tls */
 	movl	$SYS_clone, %eax
 	syscall
 	testq	%rax, %rax
