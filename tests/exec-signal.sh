@@ -62,7 +62,11 @@ process_state_is() { # PID STATES
 	*) return 1 ;;
 	esac
 }
-start_job "$pip_exec" -n 2 sh -c 'echo $$; while :; do sleep 0.1; done'
+# In a process group of its own: TSTP does not stop an orphaned one, which that
+# of a test without a terminal may be (POSIX, "Orphaned Process Group").
+need_command perl perl
+start_job perl -e 'setpgrp; exec @ARGV' \
+	"$pip_exec" -n 2 sh -c 'echo $$; while :; do sleep 0.1; done'
 expect_job_prints 2 '[0-9]+'
 kill -TSTP "$job"
 for pid in "$job" $(cat job.out); do
