@@ -25,7 +25,7 @@
  */
 #define REGION_LOW (32 * TIB)
 #define REGION_HIGH (80 * TIB)
-#define WINDOW_MAX (64 * GIB)
+#define WINDOW_MAX (128 * GIB)
 #define WINDOW_MIN (4 * GIB)
 
 /* Place no mapping in the first page of a window: the end of the previous
@@ -53,11 +53,11 @@ int place_choose_region(int ntasks, uint64_t *base, uint64_t *size)
 {
 	uint64_t window = WINDOW_MAX;
 
-	/* The region is at most half of the space, so that a second one fits
-	 * (a fork of a root that becomes a root itself). */
 	while (window > WINDOW_MIN &&
-	       window * (uint64_t)ntasks > (REGION_HIGH - REGION_LOW) / 2)
+	       window * (uint64_t)ntasks > REGION_HIGH - REGION_LOW)
 		window /= 2;
+	/* Smaller ones yet where something is in the way: in a fork of a root
+	 * that becomes a root itself, the copies of its tasks. */
 	for (;;) {
 		uint64_t region = window * (uint64_t)ntasks;
 

@@ -37,6 +37,7 @@ bool reap_failed(struct pip_slot *slot, int *status)
 		if (!has_ended(pid))
 			return false;
 		atomic_store(&slot->unreaped, pid);
+		atomic_fetch_add(&slot->root->nunreaped, 1);
 		return true;
 	}
 	do
@@ -49,13 +50,15 @@ bool reap_failed(struct pip_slot *slot, int *status)
 
 void reap_leftovers(struct pip_root *root)
 {
-	if (!slot_is_root(pip_self))
+	if (!slot_is_root(pip_self) || atomic_load(&root->nunreaped) == 0)
 		return;
 	for (int i = 0; i < root->ntasks; i++) {
 		pid_t pid = atomic_load_explicit(&root->slots[i].unreaped,
 						 memory_order_relaxed);
 
-		if (pid != 0 && atomic_exchange(&root->slots[i].unreaped, 0) != 0)
-			waitpid(pid, NULL, __WALL);
+		if (pid == 0 || atomic_exchange(&root->slots[i].unreaped, 0) == 0)
+			continue;
+		atomic_fetch_sub(&root->nunreaped, 1);
+		waitpid(pid, NULL, __WALL);
 	}
 }

@@ -99,6 +99,7 @@ struct pip_root {
 	cpu_set_t cores; /* those that the root could bind to */
 	int ncores;
 	struct pip_lock lock; /* slots, loader cache, windows: spawn and fin */
+	_Atomic int nunreaped; /* slots whose .unreaped is set */
 	void *brk_guard;
 	struct {
 		pid_t pid;
