@@ -5,3 +5,6 @@ dist_man_MANS += \
 EXTRA_DIST += \
 	docs/GLOSSARY.md \
 	docs/HOWTO_TEST.md
+
+dist_man_MANS += \
+	docs/man/libpip.7
