@@ -12,4 +12,9 @@ dist_man_MANS += \
 	docs/man/pip_fin.3 \
 	docs/man/pip_is_initialized.3 \
 	docs/man/pip_get_mode.3 \
-	docs/man/pip_get_mode_str.3
+	docs/man/pip_get_mode_str.3 \
+	docs/man/pip_spawn.3 \
+	docs/man/pip_task_spawn.3 \
+	docs/man/pip_spawn_from_main.3 \
+	docs/man/pip_spawn_from_func.3 \
+	docs/man/pip_spawn_hook.3
