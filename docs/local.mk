@@ -17,4 +17,9 @@ dist_man_MANS += \
 	docs/man/pip_task_spawn.3 \
 	docs/man/pip_spawn_from_main.3 \
 	docs/man/pip_spawn_from_func.3 \
-	docs/man/pip_spawn_hook.3
+	docs/man/pip_spawn_hook.3 \
+	docs/man/pip_wait.3 \
+	docs/man/pip_trywait.3 \
+	docs/man/pip_wait_any.3 \
+	docs/man/pip_trywait_any.3 \
+	docs/man/pip_exit.3
