@@ -22,4 +22,12 @@ dist_man_MANS += \
 	docs/man/pip_trywait.3 \
 	docs/man/pip_wait_any.3 \
 	docs/man/pip_trywait_any.3 \
-	docs/man/pip_exit.3
+	docs/man/pip_exit.3 \
+	docs/man/pip_export.3 \
+	docs/man/pip_import.3 \
+	docs/man/pip_set_aux.3 \
+	docs/man/pip_get_aux.3 \
+	docs/man/pip_get_pipid.3 \
+	docs/man/pip_get_ntasks.3 \
+	docs/man/pip_isa_root.3 \
+	docs/man/pip_isa_task.3
