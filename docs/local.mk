@@ -30,4 +30,5 @@ dist_man_MANS += \
 	docs/man/pip_get_pipid.3 \
 	docs/man/pip_get_ntasks.3 \
 	docs/man/pip_isa_root.3 \
-	docs/man/pip_isa_task.3
+	docs/man/pip_isa_task.3 \
+	docs/man/pip_table.5
