@@ -32,3 +32,6 @@ dist_man_MANS += \
 	docs/man/pip_isa_root.3 \
 	docs/man/pip_isa_task.3 \
 	docs/man/pip_table.5
+
+EXTRA_DIST += \
+	docs/COMPATIBILITY.md
