@@ -34,4 +34,5 @@ dist_man_MANS += \
 	docs/man/pip_table.5
 
 EXTRA_DIST += \
-	docs/COMPATIBILITY.md
+	docs/COMPATIBILITY.md \
+	docs/INTERNALS.md
