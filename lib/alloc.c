@@ -9,7 +9,8 @@
  * allocates or frees.  The heap itself is libc's own.
  *
  * A block of a task that has ended goes onto its list and no further; the
- * memory goes back with the rest of the window.
+ * memory goes back with the rest of the window.  The same in a child made by
+ * fork(), which has a copy of everybody's heap and list, and only itself.
  *
  * The loader must find these functions before libc's.  libpip comes first as
  * it is preloaded, or a direct dependency of the root's program.  They have no
@@ -35,6 +36,8 @@ extern void *__libc_memalign(size_t align, size_t size);
 extern void *__libc_valloc(size_t size);
 extern void *__libc_pvalloc(size_t size);
 extern void __libc_free(void *block);
+
+struct pip_slot *pip_heap_owner;
 
 /* A block on its way home; fits into the smallest one that malloc returns. */
 struct freed_block {
@@ -82,7 +85,7 @@ static __attribute__((noinline)) void take_in(struct pip_slot *self)
 /* Before each call of libc's allocator: take in what others have freed. */
 static inline void check_freed(void)
 {
-	struct pip_slot *self = pip_self;
+	struct pip_slot *self = pip_heap_owner;
 
 	if (self != NULL && atomic_load_explicit(&self->freed,
 						 memory_order_relaxed) != NULL)
@@ -92,7 +95,7 @@ static inline void check_freed(void)
 /* Is it somebody else's?  Then *ownerp is who. */
 static inline bool is_foreign(const void *block, struct pip_slot **ownerp)
 {
-	struct pip_slot *self = pip_self;
+	struct pip_slot *self = pip_heap_owner;
 
 	if (self == NULL || block == NULL)
 		return false;

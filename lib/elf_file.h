@@ -15,7 +15,7 @@
 #define PIP_ELF_PHDR_MAX 64
 
 /*
- * The most address space that one file may take: a quarter of the largest
+ * The most address space that one file may take: an eighth of the largest
  * window that a task gets.  Its libraries, stack and heap need the rest, and
  * a file of a few bytes could claim it all.
  */

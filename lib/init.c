@@ -180,7 +180,7 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 	for (int i = 0; i < ntasks; i++)
 		init_slot(root, &root->slots[i], i);
 	root->magic = PIP_ROOT_MAGIC;
-	pip_self = &root->self;
+	pip_self = pip_heap_owner = &root->self;
 	name_root(mode);
 	publish_root(root);
 	return 0;
@@ -265,8 +265,7 @@ int pip_fin(void)
 	if (!slot_is_root(pip_self))
 		return 0;
 	root = pip_self->root;
-	if (lock_acquire(&root->lock) != 0)
-		warning_message("a task died while it was spawning another");
+	spawn_lock(root);
 	for (int i = 0; i < root->ntasks; i++)
 		if (atomic_load(&root->slots[i].state) != SLOT_IDLE) {
 			lock_release(&root->lock);
@@ -277,10 +276,12 @@ int pip_fin(void)
 	for (int i = 0; i < root->ntasks; i++)
 		if (root->slots[i].has_memory)
 			place_release(&root->slots[i]);
-	pip_self = NULL;
+	pip_self = pip_heap_owner = NULL;
 	if (root->brk_guard != NULL)
 		munmap(root->brk_guard, 4096);
 	memory_fd_close(root);
+	/* For those who have it mapped. */
+	root->table->finished = table_now();
 	table_destroy(root);
 	munmap(root, root->size);
 	return 0;

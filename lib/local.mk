@@ -3,6 +3,7 @@
 lib_LTLIBRARIES += lib/libpip.la
 
 lib_libpip_la_SOURCES = \
+	lib/alive.c lib/alive.h \
 	lib/alloc.c \
 	lib/child.c \
 	lib/core.c \

@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lock.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "alive.h"
 #include "futex.h"
 
 /* How long a waiter sleeps before it asks whether the holder still lives. */
 #define PROBE_NS (20 * 1000 * 1000)
 
-static bool is_gone(uint32_t tid)
-{
-	return syscall(SYS_tkill, tid, 0) != 0 && errno == ESRCH;
-}
-
 int lock_acquire(struct pip_lock *lock)
 {
 	uint32_t self = (uint32_t)syscall(SYS_gettid);
+	bool slept = false;
 
 	for (;;) {
 		uint32_t owner = 0;
 
 		if (atomic_compare_exchange_strong(&lock->owner, &owner, self))
 			return 0;
-		if (is_gone(owner)) {
+		if (slept && alive_has_ended((pid_t)owner)) {
 			if (atomic_compare_exchange_strong(&lock->owner, &owner,
 							   self))
 				return 1;
@@ -33,8 +28,16 @@ int lock_acquire(struct pip_lock *lock)
 		}
 		atomic_fetch_add(&lock->waiters, 1);
 		futex_wait(&lock->owner, owner, PROBE_NS);
+		slept = true;
 		atomic_fetch_sub(&lock->waiters, 1);
 	}
+}
+
+bool lock_is_orphaned(struct pip_lock *lock)
+{
+	uint32_t owner = atomic_load(&lock->owner);
+
+	return owner != 0 && alive_has_ended((pid_t)owner);
 }
 
 void lock_release(struct pip_lock *lock)

@@ -8,6 +8,7 @@
 #define PIP_LOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pip_lock {
@@ -21,6 +22,9 @@ struct pip_lock {
  */
 __attribute__((visibility("hidden"), warn_unused_result)) int
 lock_acquire(struct pip_lock *lock);
+/* Is it held by somebody who has died? */
+__attribute__((visibility("hidden"))) bool
+lock_is_orphaned(struct pip_lock *lock);
 __attribute__((visibility("hidden"))) void lock_release(struct pip_lock *lock);
 
 #endif

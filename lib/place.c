@@ -28,10 +28,6 @@
 #define WINDOW_MAX (128 * GIB)
 #define WINDOW_MIN (4 * GIB)
 
-/* Place no mapping in the first page of a window: the end of the previous
- * one and the start of this one never touch. */
-#define WINDOW_GAP (64 * PAGE)
-
 /* Is [low, high) free of mappings in this address space? */
 static bool is_free(uint64_t low, uint64_t high)
 {
@@ -89,8 +85,7 @@ uint64_t place_take(struct pip_slot *slot, size_t length, size_t align)
 		end = start + length;
 		if (end > slot->window_high) {
 			/* From the start again: holes have appeared there. */
-			start = (slot->window_low + WINDOW_GAP + align - 1) &
-				~(align - 1);
+			start = (slot->wrap_low + align - 1) & ~(align - 1);
 			end = start + length;
 			if (end > slot->window_high)
 				return 0;

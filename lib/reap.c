@@ -2,31 +2,9 @@
 #include "reap.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-/* Is it a zombie, or gone?  For those who are not its parent. */
-static bool has_ended(pid_t pid)
-{
-	char path[32], text[512] = "", *state;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return true;
-	/* "pid (comm) S ...", and comm may hold anything (proc(5)). */
-	state = strrchr(text, ')');
-	return state != NULL && (state[2] == 'Z' || state[2] == 'X');
-}
+#include "alive.h"
 
 bool reap_failed(struct pip_slot *slot, int *status)
 {
@@ -34,7 +12,7 @@ bool reap_failed(struct pip_slot *slot, int *status)
 
 	if (!slot_is_root(pip_self)) {
 		*status = 127 << 8;
-		if (!has_ended(pid))
+		if (!alive_has_ended(pid))
 			return false;
 		atomic_store(&slot->unreaped, pid);
 		atomic_fetch_add(&slot->root->nunreaped, 1);

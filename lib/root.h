@@ -73,6 +73,7 @@ struct pip_slot {
 	/* Placement of its memory, see place.h. */
 	uint64_t window_low, window_high;
 	_Atomic uint64_t next;
+	uint64_t wrap_low; /* where to go on when the end is reached */
 	/* Values handed over at the spawn, or exported by the task. */
 	void *exp; /* for its pip_init(), NULL = the root's */
 	void *aux;
@@ -120,8 +121,18 @@ struct pip_root {
  */
 PIP_HIDDEN extern struct pip_slot *pip_self;
 
+/*
+ * Whose heap this copy of libpip's free() is, see alloc.c.  As pip_self, but
+ * a child made by fork() keeps it: it still has blocks of all of them.
+ */
+PIP_HIDDEN extern struct pip_slot *pip_heap_owner;
+
 /* Is the caller a task, as far as its auxiliary vector says? */
 PIP_HIDDEN struct pip_slot *pip_slot_from_auxv(void);
+
+/* In a child made by fork(): it has a copy of the address space, is neither
+ * task nor root, and may become a root of its own. */
+PIP_HIDDEN void slot_forget(void);
 
 static inline bool slot_is_root(const struct pip_slot *slot)
 {

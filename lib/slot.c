@@ -6,14 +6,21 @@
 #include "root.h"
 
 struct pip_slot *pip_self;
+static bool is_forked;
 
 struct pip_slot *pip_slot_from_auxv(void)
 {
 	struct pip_slot *slot = (struct pip_slot *)getauxval(PIP_AT_SLOT);
 
-	if (slot == NULL || slot->root->magic != PIP_ROOT_MAGIC)
+	if (slot == NULL || is_forked || slot->root->magic != PIP_ROOT_MAGIC)
 		return NULL;
 	return slot;
+}
+
+void slot_forget(void)
+{
+	is_forked = true;
+	pip_self = NULL;
 }
 
 int slot_check_pipid(int pipid, int api, struct pip_slot **slotp)

@@ -25,6 +25,8 @@ struct request {
 	const pip_spawn_program_t *program;
 	void *exp, *aux;
 	uint32_t coreno;
+	bool bind; /* to cores, what coreno stands for */
+	cpu_set_t cores;
 	int pipid; /* PIP_PIPID_ANY or which */
 	int api;
 };
@@ -59,9 +61,11 @@ static struct pip_slot *pick_slot(struct pip_root *root, int pipid)
 	return NULL;
 }
 
-/* After a spawner died with the lock: its half-made task never existed. */
-static void repair(struct pip_root *root)
+void spawn_lock(struct pip_root *root)
 {
+	if (lock_acquire(&root->lock) == 0)
+		return;
+	/* Its holder died: a task that it had not cloned never existed. */
 	for (int i = 0; i < root->ntasks; i++) {
 		struct pip_slot *slot = &root->slots[i];
 
@@ -178,6 +182,15 @@ static int fail_loading(const char *path, int status)
 	return ELIBEXEC;
 }
 
+/* What libpip would write into the entry if it were in the task. */
+static void publish_outside(struct pip_slot *slot)
+{
+	table_write_begin(slot->entry);
+	slot->entry->state = PIP_STATE_RUNNING;
+	slot->entry->flags |= PIP_TASK_FLAG_OUTSIDE;
+	table_write_end(slot->entry);
+}
+
 /* Wait until libpip runs in the task. */
 static int wait_until_loaded(struct pip_slot *slot, const char *path)
 {
@@ -198,6 +211,7 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 			warning_message("'%s': libpip does not start in it; "
 					"it is tracked from outside", path);
 			slot->outside = true;
+			publish_outside(slot);
 			break;
 		}
 		if (timeout < 64 * 1000 * 1000)
@@ -215,22 +229,22 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 		      const struct request *request, char *const *argv,
 		      char *const *envp)
 {
-	struct child_plan plan = { .slot = slot };
+	struct child_plan plan = { .slot = slot, .bind = request->bind,
+				   .cores = request->cores };
 	struct stack_layout layout;
+	int error, memory_fd = -1;
 	pid_t pid;
-	int error;
 
-	error = core_select(slot->root, request->coreno, request->api,
-			    &plan.cores, &plan.bind);
-	if (error == 0)
-		error = loader_prepare(slot, program, argv, envp, &plan,
-				       &layout);
+	error = loader_prepare(slot, program, argv, envp, &plan, &layout);
 	if (error != 0)
 		return error;
 	make_comm(slot, program->path, request->api, plan.comm);
 	publish(slot, program, argv, &layout);
-	descriptor_list_cloexec(&plan.cloexec,
-				slot->outside ? -1 : slot->root->memory_fd);
+	/* Only the root has it; a task's descriptor of that number is its
+	 * own. */
+	if (!slot->outside && slot_is_root(pip_self))
+		memory_fd = slot->root->memory_fd;
+	descriptor_list_cloexec(&plan.cloexec, memory_fd);
 	pid = child_clone(&plan, !slot_is_root(pip_self));
 	if (pid < 0) {
 		limit_explain(-pid, program->path);
@@ -240,9 +254,7 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 	slot->entry->pid = slot->entry->tid = pid;
 	if (!slot->outside)
 		return wait_until_loaded(slot, program->path);
-	table_write_begin(slot->entry);
-	slot->entry->state = PIP_STATE_RUNNING;
-	table_write_end(slot->entry);
+	publish_outside(slot);
 	return 0;
 }
 
@@ -328,21 +340,20 @@ static int spawn_locked(struct pip_root *root, const struct request *request,
 	return error;
 }
 
-static int check_request(const struct request *request)
+static int check_request(struct request *request)
 {
 	struct pip_root *root = pip_self->root;
-	cpu_set_t cores;
-	bool bind;
 
 	if (request->program->prog == NULL)
 		return EINVAL;
 	if (request->pipid != PIP_PIPID_ANY &&
 	    (request->pipid < 0 || request->pipid >= root->ntasks))
 		return EINVAL;
-	return core_select(root, request->coreno, request->api, &cores, &bind);
+	return core_select(root, request->coreno, request->api, &request->cores,
+			   &request->bind);
 }
 
-static int spawn(const struct request *request, int *pipidp,
+static int spawn(struct request *request, int *pipidp,
 		 const pip_spawn_hook_t *hook)
 {
 	struct pip_root *root;
@@ -359,8 +370,7 @@ static int spawn(const struct request *request, int *pipidp,
 			      request->program->prog);
 		return ENOTSUP;
 	}
-	if (lock_acquire(&root->lock) != 0)
-		repair(root);
+	spawn_lock(root);
 	reap_leftovers(root);
 	error = spawn_locked(root, request, pipidp);
 	lock_release(&root->lock);

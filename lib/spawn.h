@@ -44,6 +44,9 @@ PIP_HIDDEN PIP_CHECKED int core_select(const struct pip_root *root,
 /* Find out which cores the root may use. */
 PIP_HIDDEN void core_probe(struct pip_root *root);
 
+/* Take root->lock, and put right what a holder who died has left. */
+PIP_HIDDEN void spawn_lock(struct pip_root *root);
+
 /* Say which limit of the machine stopped a spawn that failed with error. */
 PIP_HIDDEN void limit_explain(int error, const char *what);
 /* Is the number of mappings at or near vm.max_map_count? */

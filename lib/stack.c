@@ -139,6 +139,8 @@ static int map_stack(struct pip_slot *slot, struct stack_layout *layout)
 		return errno;
 	layout->low = at + GUARD;
 	layout->high = at + GUARD + size;
+	/* Nothing may ever be placed in the gap below it. */
+	slot->wrap_low = layout->high;
 	return 0;
 }
 

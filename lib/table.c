@@ -69,7 +69,6 @@ static void *map_memfd(int fd, size_t size, uint64_t window_base)
 static void fill_header(struct pip_root *root, struct pip_table_header *table,
 			size_t size)
 {
-	memcpy(table->magic, PIP_TABLE_MAGIC, sizeof(table->magic));
 	table->byte_order = PIP_TABLE_BYTE_ORDER;
 	table->version_major = PIP_TABLE_VERSION_MAJOR;
 	table->version_minor = PIP_TABLE_VERSION_MINOR;
@@ -87,6 +86,9 @@ static void fill_header(struct pip_root *root, struct pip_table_header *table,
 	strncpy(table->runtime, "libpip " PACKAGE_VERSION,
 		sizeof(table->runtime) - 1);
 	table->memfd = root->table_fd;
+	/* Last: without the magic it is not a table yet. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(table->magic, PIP_TABLE_MAGIC, sizeof(table->magic));
 }
 
 int table_create(struct pip_root *root)

@@ -128,13 +128,6 @@ static bool find_start(struct pip_start *start)
 	return start->address != NULL;
 }
 
-/* A child made by fork() has a copy of the address space: it is no task, and
- * no root, and may become a root of its own. */
-static void forget_after_fork(void)
-{
-	pip_self = NULL;
-}
-
 static void tell_spawner(struct pip_slot *slot, uint32_t what)
 {
 	atomic_store(&slot->loaded, what);
@@ -146,10 +139,10 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 {
 	struct pip_slot *slot = pip_slot_from_auxv();
 
-	pthread_atfork(NULL, NULL, forget_after_fork);
+	pthread_atfork(NULL, NULL, slot_forget);
 	if (slot == NULL)
 		return;
-	pip_self = slot;
+	pip_self = pip_heap_owner = slot;
 	redirect_libc(slot->root);
 	if (!find_start(&slot->start)) {
 		tell_spawner(slot, 2);

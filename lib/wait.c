@@ -15,10 +15,14 @@
 
 #include "reap.h"
 #include "root.h"
+#include "spawn.h"
 #include "table.h"
 
 /* How long to sleep on pidfds before new tasks are looked for. */
 #define POLL_MS 100
+/* How long another thread may take from wait4() to recording what it says. */
+#define LOSS_TRIES 20
+#define LOSS_PAUSE_NS (1000 * 1000)
 
 static uint64_t nanoseconds(const struct timeval *time)
 {
@@ -51,6 +55,21 @@ static void record_end(struct pip_slot *slot, pid_t pid, int status,
 }
 
 /*
+ * The kernel does not know the task any more.  Another thread has just
+ * collected it and is about to record that; or else the program itself did,
+ * by waiting for any child or ignoring SIGCHLD: then the status is lost, but
+ * the PIPID must not be.
+ */
+static void record_loss(struct pip_slot *slot, pid_t pid)
+{
+	struct rusage usage = { 0 };
+
+	for (int i = 0; i < LOSS_TRIES && atomic_load(&slot->pid) == pid; i++)
+		nanosleep(&(struct timespec){ 0, LOSS_PAUSE_NS }, NULL);
+	record_end(slot, pid, 0, &usage);
+}
+
+/*
  * Collect one task.  Returns 0 when it was, EAGAIN when it still runs (with
  * WNOHANG in options), ECHILD when somebody else has collected it.
  */
@@ -68,10 +87,7 @@ static int collect(struct pip_slot *slot, int options, int *statusp)
 	if (result == 0)
 		return EAGAIN;
 	if (result < 0) {
-		/* The program waits for any child, or ignores SIGCHLD: the
-		 * status is lost, but the PIPID must not be. */
-		usage = (struct rusage){ 0 };
-		record_end(slot, pid, 0, &usage);
+		record_loss(slot, pid);
 		return ECHILD;
 	}
 	record_end(slot, pid, status, &usage);
@@ -83,6 +99,15 @@ static int collect(struct pip_slot *slot, int options, int *statusp)
 static int check_root(void)
 {
 	return pip_isa_root() ? 0 : EPERM;
+}
+
+/* A task that is being loaded by one who has died meanwhile is nobody's. */
+static void recover_loading(struct pip_root *root)
+{
+	if (!lock_is_orphaned(&root->lock))
+		return;
+	spawn_lock(root);
+	lock_release(&root->lock);
 }
 
 static int wait_one(int pipid, int *status, int options)
@@ -97,6 +122,8 @@ static int wait_one(int pipid, int *status, int options)
 	if (slot_is_root(slot))
 		return EDEADLK;
 	reap_leftovers(slot->root);
+	if (atomic_load(&slot->state) == SLOT_LOADING)
+		recover_loading(slot->root);
 	error = collect(slot, options, status);
 	/* The original has one code for "not yet" and "never". */
 	return error == EAGAIN ? ECHILD : error;
@@ -147,8 +174,10 @@ static int collect_any(struct pip_root *root, struct pip_slot **slotp,
 			*slotp = slot;
 			return 0;
 		}
+		if (atomic_load(&slot->state) == SLOT_LOADING)
+			recover_loading(root);
 		live = live || error == EAGAIN ||
-		       atomic_load(&slot->state) == SLOT_LOADING;
+		       atomic_load(&slot->state) != SLOT_IDLE;
 	}
 	return live ? EAGAIN : ECHILD;
 }

@@ -330,3 +330,9 @@ tests_memory_outside_CPPFLAGS = $(AM_CPPFLAGS) -DCC='"$(CC)"' \
 tests_memory_outside_CFLAGS = $(runtime_cflags)
 tests_memory_outside_LDFLAGS = $(runtime_ldflags)
 tests_memory_outside_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/spawn-killed
+TESTS += tests/spawn-killed
+tests_spawn_killed_CFLAGS = $(runtime_cflags)
+tests_spawn_killed_LDFLAGS = $(runtime_ldflags)
+tests_spawn_killed_LDADD = $(runtime_ldadd)

@@ -107,7 +107,9 @@ struct pip_table_entry {
 	uint32_t flags;      /* PIP_TASK_FLAG_* */
 	int32_t wait_status; /* wait(2) status word once ENDED [waiter] */
 	int32_t parent_pipid; /* who spawned it: PIP_PIPID_ROOT or a PIPID */
-	int32_t argc;        /* number of arguments at argv [task] */
+	int32_t argc;        /* number of arguments at argv [task]; in an OUTSIDE
+			      * task and while LOADING, the loader's own are
+			      * among them */
 	/* 64: addresses */
 	uint64_t load_bias;   /* of the program, p_vaddr + bias = address [task] */
 	uint64_t loader_base; /* where PT_INTERP was mapped, its bias [spawner] */

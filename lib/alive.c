@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "alive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The letter of its state in /proc/TID/stat, '\0' if it cannot be read. */
+static char state_of(pid_t tid)
+{
+	char path[32], text[512] = "", *end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return '\0';
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	/* "pid (comm) S ...", and comm may hold anything (proc(5)). */
+	end = n > 0 ? strrchr(text, ')') : NULL;
+	return end != NULL && end[1] == ' ' ? end[2] : '\0';
+}
+
+bool alive_has_ended(pid_t tid)
+{
+	int saved = errno;
+	bool ended = syscall(SYS_tkill, tid, 0) != 0 && errno == ESRCH;
+	char state;
+
+	if (!ended) {
+		state = state_of(tid);
+		ended = state == 'Z' || state == 'X';
+	}
+	errno = saved;
+	return ended;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PIP_ALIVE_H
+#define PIP_ALIVE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * Has the thread or process tid ended, be it collected or not?  A signal 0
+ * does not tell: it reaches a zombie.  Reads /proc, so it is for slow paths;
+ * without /proc, a zombie counts as alive.  Keeps errno.
+ */
+__attribute__((visibility("hidden"))) bool alive_has_ended(pid_t tid);
+
+#endif
