@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dist_man_MANS += \
-	docs/man/pip-exec.1
+	docs/man/pip-exec.1 \
+	docs/man/pips.1
 
 EXTRA_DIST += \
 	docs/GLOSSARY.md \
@@ -36,3 +37,5 @@ dist_man_MANS += \
 EXTRA_DIST += \
 	docs/COMPATIBILITY.md \
 	docs/INTERNALS.md
+	docs/HOWTO_TEST.md \
+	docs/pips-json.md

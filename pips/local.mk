@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
+bin_PROGRAMS += pips/pips
+
+pips_pips_SOURCES = \
+	pips/format.c \
+	pips/json.c \
+	pips/list.c \
+	pips/modules.c \
+	pips/pips.c \
+	pips/pips.h \
+	pips/task.c
+pips_pips_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
+pips_pips_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+pips_pips_LDADD = libpipobserver.la $(JANSSON_LIBS)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of pips share. */
+#ifndef PIPS_H
+#define PIPS_H
+
+#include <observer/observer.h>
+
+#include <jansson.h>
+
+/* Exit status, see pips(1). */
+enum { PIPS_LISTED = 0, PIPS_NONE = 1, PIPS_ERROR = 2 };
+
+struct pips_options {
+	pid_t pid;           /* -p: the program it belongs to; 0 = all */
+	const char *command; /* name or pattern of tasks to list, or NULL */
+	bool detailed;       /* -l */
+	bool modules;        /* -m */
+	bool json;
+	bool header;
+	bool wide;
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+};
+
+/* What one line of output is about. */
+struct pips_row {
+	const struct pips_options *options;
+	struct observer_root *root;
+	const struct observer_task *task;
+	uint64_t now; /* CLOCK_BOOTTIME, ns */
+};
+
+/* list.c, modules.c, json.c: how a program with its tasks is shown */
+struct pips_table;
+struct pips_table *pips_new_table(const struct pips_options *options);
+void pips_add_row(struct pips_table *table, const struct pips_row *row);
+void pips_print_table(struct pips_table *table);
+
+bool pips_print_modules(const struct pips_row *row, bool header);
+json_t *pips_make_json_modules(const struct pips_row *row);
+
+json_t *pips_new_json(void);
+void pips_add_json_program(json_t *document, const struct pips_options *options,
+			   struct observer_root *root,
+			   const struct observer_tasks *tasks, uint64_t now);
+void pips_print_json(json_t *document, const struct observer *observer);
+json_t *pips_make_json_address(uint64_t address);
+json_t *pips_make_json_text(const char *text, size_t length);
+
+/* format.c: each writes at most size bytes, with the NUL */
+void pips_format_bytes(char *out, size_t size, uint64_t bytes);
+void pips_format_time(char *out, size_t size, uint64_t ns);
+void pips_format_percent(char *out, size_t size, double percent);
+size_t pips_measure(const char *text);
+size_t pips_cut(const char *text, size_t width);
+
+/* task.c: what is derived from a task */
+const char *pips_name_state(const struct observer_task *task);
+const char *pips_name_mode(uint32_t mode);
+const char *pips_name_blt_state(uint32_t state);
+bool pips_is_listed(const struct pips_row *row);
+bool pips_matches(const struct pips_row *row);
+uint64_t pips_cpu_time(const struct observer_task *task);
+double pips_cpu_percent(const struct pips_row *row);
+uint64_t pips_start_time(const struct pips_row *row);
+char *pips_command_line(const struct pips_row *row);
+
+/* pips.c */
+bool pips_is_selected(const struct pips_row *row);
+_Noreturn void pips_fail(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+#endif /* PIPS_H */

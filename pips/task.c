@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a listing says of a task, worked out from what was observed. */
+#include <config.h>
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pips.h"
+
+/* One word; the table's states where the kernel has none. */
+const char *pips_name_state(const struct observer_task *task)
+{
+	static const struct {
+		char letter;
+		const char *name;
+	} states[] = {
+		{ 'R', "running" }, { 'S', "sleeping" }, { 'D', "waiting" },
+		{ 'T', "stopped" }, { 't', "traced" },	 { 'Z', "zombie" },
+		{ 'X', "dead" },    { 'I', "idle" },	 { 'P', "parked" },
+	};
+	size_t i;
+
+	if (task->slot && task->torn)
+		return "torn";
+	if (task->gone)
+		return "gone";
+	if (task->slot && task->entry.state == PIP_STATE_ENDED)
+		return "ended";
+	/* Its spawner has not written its PID yet. */
+	if (task->facts.error)
+		return task->slot && !task->entry.pid ? "loading" : "unknown";
+	/* Its first thread ended, the process did not. */
+	if (task->facts.state == 'Z' && task->facts.threads > 1)
+		return "threads";
+	if (task->slot && task->entry.state == PIP_STATE_LOADING &&
+	    strchr("RSD", task->facts.state))
+		return "loading";
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (states[i].letter == task->facts.state)
+			return states[i].name;
+	return "unknown";
+}
+
+const char *pips_name_mode(uint32_t mode)
+{
+	switch (mode) {
+	case PIP_TABLE_MODE_PROCESS_PRELOAD:
+		return "process:preload";
+	case PIP_TABLE_MODE_PROCESS_PIPCLONE:
+		return "process:pipclone";
+	case PIP_TABLE_MODE_PROCESS_GOT:
+		return "process:got";
+	case PIP_TABLE_MODE_THREAD:
+		return "thread";
+	}
+	return "unknown";
+}
+
+const char *pips_name_blt_state(uint32_t state)
+{
+	static const char *const names[] = {
+		[PIP_BLT_COUPLED] = "coupled",
+		[PIP_BLT_DECOUPLED] = "decoupled",
+		[PIP_BLT_READY] = "ready",
+		[PIP_BLT_SUSPENDED] = "suspended",
+	};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] :
+							   "unknown";
+}
+
+/* A task that was waited for is history: shown only when details are. */
+bool pips_is_listed(const struct pips_row *row)
+{
+	if (row->options->modules)
+		return !row->task->slot ||
+		       row->task->entry.state != PIP_STATE_ENDED;
+	return row->options->detailed || row->options->json ||
+	       row->task->slot == 0 || row->task->torn ||
+	       row->task->entry.state != PIP_STATE_ENDED;
+}
+
+static const char *task_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static bool task_name_matches(const char *pattern, const char *path)
+{
+	const char *name = task_base_name(path);
+
+	return *name && (strcmp(pattern, name) == 0 ||
+			 strcmp(pattern, path) == 0 ||
+			 fnmatch(pattern, name, 0) == 0);
+}
+
+/* By the name of the program's file, or the name that it was started by. */
+bool pips_matches(const struct pips_row *row)
+{
+	const char *pattern = row->options->command;
+	size_t size;
+	bool found;
+	char *text;
+
+	if (!pattern)
+		return true;
+	if (!row->task->executed &&
+	    task_name_matches(pattern, row->task->entry.program))
+		return true;
+	if (observer_read_arguments(row->root, row->task, false, &text, &size,
+				    NULL))
+		return false;
+	found = size && task_name_matches(pattern, text);
+	free(text);
+	return found;
+}
+
+/* ns; a finished task's is in the table. */
+uint64_t pips_cpu_time(const struct observer_task *task)
+{
+	if (!task->facts.error)
+		return task->facts.user_ns + task->facts.system_ns;
+	if (task->slot && !task->torn && task->entry.state == PIP_STATE_ENDED)
+		return task->entry.user_ns + task->entry.system_ns;
+	return 0;
+}
+
+/* When it began, CLOCK_BOOTTIME ns; 0 = not known. */
+uint64_t pips_start_time(const struct pips_row *row)
+{
+	if (!row->task->facts.error)
+		return row->task->facts.started_ns;
+	return row->task->torn ? 0 : row->task->entry.spawned;
+}
+
+/* Share of its life that it ran, as in ps(1); negative = not known. */
+double pips_cpu_percent(const struct pips_row *row)
+{
+	const struct observer_task *task = row->task;
+	uint64_t start = pips_start_time(row), end = row->now;
+
+	if (task->facts.error) {
+		if (!task->slot || task->torn ||
+		    task->entry.state != PIP_STATE_ENDED)
+			return -1;
+		end = task->entry.ended;
+	}
+	if (!start || end <= start)
+		return 0;
+	return 100.0 * (double)pips_cpu_time(task) / (double)(end - start);
+}
+
+/*
+ * Program and arguments on one line, safe to print; to be freed.  A start
+ * function follows the program's name as "@function".
+ */
+char *pips_command_line(const struct pips_row *row)
+{
+	const struct observer_task *task = row->task;
+	const bool table = !task->executed && !task->torn;
+	bool full = row->options->wide || row->options->detailed, cut = false;
+	size_t size = 0, used = 0, capacity;
+	char *text = NULL, *line;
+	const char *p, *end;
+
+	if (observer_read_arguments(row->root, task, full, &text, &size, &cut))
+		pips_fail("out of memory");
+	/* An escaped byte takes four; a name, a function and dots as well. */
+	capacity = 4 * (size + PIP_TABLE_PROGRAM_MAX + PIP_TABLE_FUNC_MAX) + 16;
+	line = malloc(capacity);
+	if (!line)
+		pips_fail("out of memory");
+	p = text;
+	end = text + size;
+	if (p < end) {
+		used = observer_escape_text(line, capacity, p, strlen(p));
+		p += strlen(p) + 1;
+	} else if (table) {
+		used = observer_escape_text(line, capacity, task->entry.program,
+					    strlen(task->entry.program));
+	}
+	if (used == 0)
+		line[used++] = '-';
+	if (table && task->entry.func[0]) {
+		line[used++] = '@';
+		used += observer_escape_text(line + used, capacity - used,
+					     task->entry.func,
+					     strlen(task->entry.func));
+	}
+	while (p < end) {
+		line[used++] = ' ';
+		used += observer_escape_text(line + used, capacity - used, p,
+					     strlen(p));
+		p += strlen(p) + 1;
+	}
+	line[used] = '\0';
+	if (cut)
+		strcpy(line + used, "...");
+	free(text);
+	return line;
+}
