@@ -336,3 +336,49 @@ TESTS += tests/spawn-killed
 tests_spawn_killed_CFLAGS = $(runtime_cflags)
 tests_spawn_killed_LDFLAGS = $(runtime_ldflags)
 tests_spawn_killed_LDADD = $(runtime_ldadd)
+# The observer library and pips
+observer_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
+observer_fixture = tests/observer-check.h tests/observer-fixture.c \
+	tests/observer-fixture.h
+
+check_PROGRAMS += tests/observer-unit tests/observer-table \
+	tests/observer-fuzz tests/observer-hang tests/observer-damage tests/observer-reaper \
+	tests/observer-root tests/observer-task tests/pips-live
+tests_observer_unit_SOURCES = tests/observer-unit.c $(observer_sources)
+tests_observer_unit_CPPFLAGS = $(observer_test_cppflags)
+tests_observer_unit_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
+tests_observer_table_SOURCES = tests/observer-table.c $(observer_fixture) \
+	$(observer_sources)
+tests_observer_table_CPPFLAGS = $(observer_test_cppflags)
+tests_observer_table_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
+tests_observer_fuzz_SOURCES = tests/observer-fuzz.c $(observer_fixture) \
+	$(observer_sources)
+tests_observer_fuzz_CPPFLAGS = $(observer_test_cppflags)
+tests_observer_fuzz_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
+tests_observer_hang_SOURCES = tests/observer-hang.c $(observer_fixture)
+tests_observer_hang_CPPFLAGS = $(observer_test_cppflags)
+tests_observer_hang_LDADD = libpipobserver.la
+tests_observer_damage_SOURCES = tests/observer-damage.c $(observer_fixture)
+tests_observer_root_SOURCES = tests/observer-root.c
+tests_observer_root_LDADD = lib/libpip.la
+tests_observer_root_LDFLAGS = -no-install
+tests_observer_task_SOURCES = tests/observer-task.c
+tests_observer_task_CFLAGS = $(AM_CFLAGS) -fPIE
+tests_observer_task_LDFLAGS = -pie
+tests_pips_live_SOURCES = tests/pips-live.c tests/observer-check.h
+tests_pips_live_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_pips_live_LDADD = $(JANSSON_LIBS)
+
+# -rpath makes libtool build a shared object although it is not installed.
+check_LTLIBRARIES += tests/observer-old-kernel.la
+tests_observer_old_kernel_la_SOURCES = tests/observer-old-kernel.c
+tests_observer_old_kernel_la_LDFLAGS = -module -avoid-version -shared \
+	-rpath /nowhere
+
+PIPS_TESTS = tests/pips-damaged.sh tests/pips-dying.sh \
+	tests/pips-namespace.sh tests/pips-none.sh tests/pips-old-kernel.sh \
+	tests/pips-other-user.sh tests/pips-own.sh \
+	tests/pips-outside.sh tests/pips-states.sh tests/pips-usage.sh
+TESTS += tests/observer-unit tests/observer-table tests/observer-fuzz \
+	tests/observer-hang tests/pips-live $(PIPS_TESTS)
+EXTRA_DIST += $(PIPS_TESTS) tests/pips-lib.sh

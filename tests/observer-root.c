@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A root for the tests of observers:
+ *
+ *	observer-root [-c] [-f COPIES] NTASKS PROGRAM [ARGUMENT...]
+ *
+ * spawns NTASKS tasks, forks COPIES copies of itself, prints "ready", its PID
+ * and theirs, and waits until its standard input ends.  The tasks have the
+ * same input and are to end with it, too.  With -c it closes all descriptors,
+ * that of the task table among them.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pip/pip.h>
+
+extern char **environ;
+
+static pid_t copies[64];
+
+static int start_copies(int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		copies[i] = fork();
+		if (copies[i] < 0)
+			return errno;
+		if (copies[i] == 0) {
+			close(STDIN_FILENO);
+			for (;;)
+				pause();
+		}
+	}
+	return 0;
+}
+
+static int start_tasks(int count, char **argv)
+{
+	int i, error;
+
+	for (i = 0; i < count; i++) {
+		int pipid = PIP_PIPID_ANY;
+
+		error = pip_spawn(argv[0], argv, environ, PIP_CPUCORE_ASIS,
+				  &pipid, NULL, NULL, NULL);
+		if (error) {
+			fprintf(stderr, "observer-root: task %d: %s\n", i,
+				strerror(error));
+			return error;
+		}
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int ncopies = 0, ntasks, i, option, error;
+	bool close_all = false;
+	char byte;
+
+	while ((option = getopt(argc, argv, "+cf:")) != -1) {
+		if (option == 'c')
+			close_all = true;
+		else if (option == 'f')
+			ncopies = atoi(optarg);
+	}
+	if (argc - optind < 2 || ncopies < 0 || ncopies > 64)
+		return 2;
+	ntasks = atoi(argv[optind]);
+	error = pip_init(NULL, &ntasks, NULL, 0);
+	if (error) {
+		fprintf(stderr, "observer-root: pip_init: %s\n",
+			strerror(error));
+		return 1;
+	}
+	error = start_tasks(ntasks, argv + optind + 1);
+	if (!error)
+		error = start_copies(ncopies);
+	if (close_all)
+		closefrom(STDERR_FILENO + 1);
+	if (!error) {
+		printf("ready %d", (int)getpid());
+		for (i = 0; i < ncopies; i++)
+			printf(" %d", (int)copies[i]);
+		putchar('\n');
+		fflush(stdout);
+		while (read(STDIN_FILENO, &byte, 1) > 0)
+			;
+	}
+	for (i = 0; i < ncopies; i++)
+		if (copies[i] > 0)
+			kill(copies[i], SIGKILL);
+	while (pip_wait_any(NULL, NULL) == 0)
+		;
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	pip_fin();
+	return error ? 1 : 0;
+}
