@@ -16,3 +16,8 @@ bench_memory_LDFLAGS = -no-install
 
 bench_counter_SOURCES = bench/counter.c bench/bench.h
 bench_counter_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib
+
+noinst_PROGRAMS += bench/pips
+bench_pips_SOURCES = bench/pips.c bench/bench.h
+bench_pips_LDADD = lib/libpip.la
+bench_pips_LDFLAGS = -no-install
