@@ -340,6 +340,35 @@ tests_spawn_killed_LDADD = $(runtime_ldadd)
 observer_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 observer_fixture = tests/observer-check.h tests/observer-fixture.c \
 	tests/observer-fixture.h
+check_PROGRAMS += tests/wait-foreign
+TESTS += tests/wait-foreign
+tests_wait_foreign_CFLAGS = $(runtime_cflags)
+tests_wait_foreign_LDFLAGS = $(runtime_ldflags)
+tests_wait_foreign_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/wait-threads
+TESTS += tests/wait-threads
+tests_wait_threads_CFLAGS = $(runtime_cflags)
+tests_wait_threads_LDFLAGS = $(runtime_ldflags)
+tests_wait_threads_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/wait-order
+TESTS += tests/wait-order
+tests_wait_order_CFLAGS = $(runtime_cflags)
+tests_wait_order_LDFLAGS = $(runtime_ldflags)
+tests_wait_order_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/wait-stolen
+TESTS += tests/wait-stolen
+tests_wait_stolen_CFLAGS = $(runtime_cflags)
+tests_wait_stolen_LDFLAGS = $(runtime_ldflags)
+tests_wait_stolen_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/storm-threads
+TESTS += tests/storm-threads
+tests_storm_threads_CFLAGS = $(runtime_cflags)
+tests_storm_threads_LDFLAGS = $(runtime_ldflags)
+tests_storm_threads_LDADD = $(runtime_ldadd)
 
 check_PROGRAMS += tests/observer-unit tests/observer-table \
 	tests/observer-fuzz tests/observer-hang tests/observer-damage tests/observer-reaper \
