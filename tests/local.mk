@@ -97,7 +97,7 @@ runtime_cflags = $(AM_CFLAGS) -fPIE -g
 runtime_ldflags = -pie -no-install
 runtime_ldadd = lib/libpip.la -lpthread
 EXTRA_DIST += tests/check.h tests/role.h tests/self.h tests/capture.h \
-	tests/maps.h
+	tests/maps.h tests/death.h
 
 check_PROGRAMS += tests/api-uninit
 TESTS += tests/api-uninit
@@ -411,3 +411,38 @@ PIPS_TESTS = tests/pips-damaged.sh tests/pips-dying.sh \
 TESTS += tests/observer-unit tests/observer-table tests/observer-fuzz \
 	tests/observer-hang tests/pips-live $(PIPS_TESTS)
 EXTRA_DIST += $(PIPS_TESTS) tests/pips-lib.sh
+check_PROGRAMS += tests/storm-instant
+TESTS += tests/storm-instant
+tests_storm_instant_CFLAGS = $(runtime_cflags)
+tests_storm_instant_LDFLAGS = $(runtime_ldflags)
+tests_storm_instant_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/storm-kill
+TESTS += tests/storm-kill
+tests_storm_kill_CFLAGS = $(runtime_cflags)
+tests_storm_kill_LDFLAGS = $(runtime_ldflags)
+tests_storm_kill_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/storm-nested
+TESTS += tests/storm-nested
+tests_storm_nested_CFLAGS = $(runtime_cflags)
+tests_storm_nested_LDFLAGS = $(runtime_ldflags)
+tests_storm_nested_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/storm-many
+TESTS += tests/storm-many
+tests_storm_many_CFLAGS = $(runtime_cflags)
+tests_storm_many_LDFLAGS = $(runtime_ldflags)
+tests_storm_many_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/death-root
+TESTS += tests/death-root
+tests_death_root_CFLAGS = $(runtime_cflags)
+tests_death_root_LDFLAGS = $(runtime_ldflags)
+tests_death_root_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/death-not
+TESTS += tests/death-not
+tests_death_not_CFLAGS = $(runtime_cflags)
+tests_death_not_LDFLAGS = $(runtime_ldflags)
+tests_death_not_LDADD = $(runtime_ldadd)
