@@ -45,9 +45,11 @@ PIP_EXPORT int pip2_spawn(char *filename, char **argv, char **envv, int coreno,
 			  int *pipidp, pip_spawnhook_t before,
 			  pip_spawnhook_t after, void *hookarg);
 
+/* One whose last task failed to load waits for the root to collect that. */
 static bool is_free(const struct pip_slot *slot)
 {
-	return atomic_load(&slot->state) == SLOT_IDLE;
+	return atomic_load(&slot->state) == SLOT_IDLE &&
+	       atomic_load(&slot->unreaped) == 0;
 }
 
 static struct pip_slot *pick_slot(struct pip_root *root, int pipid)
