@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 
 #include "arch.h"
+#include "hook.h"
 #include "spawn.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
@@ -65,9 +66,10 @@ static void child_main(void *arg)
 	arch_syscall2(SYS_prctl, PR_SET_NAME, plan->comm);
 	if (plan->reset_signals)
 		reset_signals();
-	descriptor_close_listed(&plan->cloexec);
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->signal_mask, NULL,
 		      KERNEL_SIGSET_SIZE);
+	hook_run_before(plan->slot);
+	descriptor_close_listed(&plan->cloexec);
 	arch_start(plan->stack_pointer, plan->entry);
 }
 

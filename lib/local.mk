@@ -15,6 +15,7 @@ lib_libpip_la_SOURCES = \
 	lib/export.c \
 	lib/futex.h \
 	lib/guardian.c \
+	lib/hook.c lib/hook.h \
 	lib/image.c lib/image.h \
 	lib/init.c \
 	lib/interpose.c \

@@ -54,6 +54,24 @@ struct pip_start {
 	char *name;          /* in the task's window */
 };
 
+/* How far a spawn has got, in pip_slot.loaded. */
+enum pip_loaded {
+	LOADED_NOT = 0,
+	LOADED_HOOK_DONE, /* the before hook has returned 0 */
+	LOADED_REFUSED,   /* the before hook has returned something else */
+	LOADED_NO_START,  /* libpip runs, but there is no start function */
+	LOADED_OK,        /* libpip runs, the program is mapped */
+};
+
+/* The spawner's hooks, and the thread whose thread pointer they borrow. */
+struct pip_hook {
+	pip_spawnhook_t before, after;
+	void *arg;
+	_Atomic uint64_t thread_pointer;
+	_Atomic uint32_t state; /* futex */
+};
+enum { HOOK_NONE, HOOK_STARTING, HOOK_LENT, HOOK_ENDING };
+
 /* One per PIPID; slots[-1] in effect is root->self, the root's own. */
 struct pip_slot {
 	struct pip_root *root;
@@ -63,11 +81,7 @@ struct pip_slot {
 	_Atomic pid_t pid;      /* 0 until cloned [the kernel] */
 	_Atomic pid_t unreaped; /* failed to load, spawned by a task: for the
 				 * root to collect */
-	/*
-	 * 0 until the task's libpip runs, then 1, or 2 if it cannot find the
-	 * start function; a futex that the spawner sleeps on.
-	 */
-	_Atomic uint32_t loaded;
+	_Atomic uint32_t loaded; /* enum pip_loaded; the spawner sleeps on it */
 	bool has_memory; /* the window holds a task, live or ended */
 	bool outside;    /* its program cannot carry libpip */
 	/* Placement of its memory, see place.h. */
@@ -80,6 +94,7 @@ struct pip_slot {
 	_Atomic(void *) exported;
 	_Atomic bool has_exported;
 	struct pip_start start;
+	struct pip_hook hook;
 	/* Blocks of its heap that others have freed, see alloc.c. */
 	_Alignas(64) _Atomic(void *) freed;
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "futex.h"
+#include "hook.h"
 #include "message.h"
 #include "mode.h"
 #include "place.h"
@@ -20,6 +21,10 @@
  * cannot load it.  The task is then tracked from outside. */
 #define OUTSIDE_AFTER_NS (5l * 1000 * 1000 * 1000)
 
+/* A before hook may wait for what the spawner does after the spawn: it is not
+ * waited for longer than this, nor is what comes after it. */
+#define HOOK_PATIENCE_NS (200l * 1000 * 1000)
+
 /* A spawn program of either version. */
 struct request {
 	const pip_spawn_program_t *program;
@@ -28,6 +33,7 @@ struct request {
 	bool bind; /* to cores, what coreno stands for */
 	cpu_set_t cores;
 	int pipid; /* PIP_PIPID_ANY or which */
+	const pip_spawn_hook_t *hook;
 	int api;
 };
 
@@ -193,19 +199,29 @@ static void publish_outside(struct pip_slot *slot)
 	table_write_end(slot->entry);
 }
 
-/* Wait until libpip runs in the task. */
+/* Has the before hook kept the spawner waiting for long enough? */
+static bool is_hook_busy(const struct pip_slot *slot, long waited)
+{
+	return slot->hook.before != NULL && waited > HOOK_PATIENCE_NS &&
+	       atomic_load(&slot->loaded) == LOADED_NOT;
+}
+
+/* Wait until libpip runs in the task, or the before hook ends it. */
 static int wait_until_loaded(struct pip_slot *slot, const char *path)
 {
 	long timeout = 2 * 1000 * 1000, waited = 0;
+	uint32_t loaded;
 	int status = 0;
 
-	while (atomic_load(&slot->loaded) == 0) {
-		futex_wait(&slot->loaded, 0, timeout);
-		if (atomic_load(&slot->loaded) != 0)
-			break;
+	while ((loaded = atomic_load(&slot->loaded)) < LOADED_REFUSED) {
+		futex_wait(&slot->loaded, loaded, timeout);
+		if (atomic_load(&slot->loaded) != loaded)
+			continue;
+		if (is_hook_busy(slot, waited))
+			return 0;
 		if (reap_failed(slot, &status)) {
-			if (atomic_load(&slot->loaded) != 0)
-				break;
+			if (atomic_load(&slot->loaded) >= LOADED_REFUSED)
+				continue;
 			return fail_loading(path, status);
 		}
 		waited += timeout;
@@ -219,9 +235,9 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 		if (timeout < 64 * 1000 * 1000)
 			timeout *= 2;
 	}
-	if (atomic_load(&slot->loaded) == 2) {
+	if (loaded == LOADED_NO_START) {
 		while (!reap_failed(slot, &status))
-			futex_wait(&slot->loaded, 2, 1000 * 1000);
+			futex_wait(&slot->loaded, LOADED_NO_START, 1000 * 1000);
 		return fail_start_function(slot, path);
 	}
 	return 0;
@@ -240,6 +256,11 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 	error = loader_prepare(slot, program, argv, envp, &plan, &layout);
 	if (error != 0)
 		return error;
+	error = hook_prepare(slot, request->hook);
+	if (error != 0) {
+		limit_explain(error, program->path);
+		return error;
+	}
 	make_comm(slot, program->path, request->api, plan.comm);
 	publish(slot, program, argv, &layout);
 	/* Only the root has it; a task's descriptor of that number is its
@@ -262,6 +283,7 @@ static int start_task(struct pip_slot *slot, const struct program *program,
 
 static void undo(struct pip_slot *slot)
 {
+	hook_release(slot);
 	place_release(slot);
 	table_write_begin(slot->entry);
 	slot->entry->state = PIP_STATE_FREE;
@@ -355,8 +377,7 @@ static int check_request(struct request *request)
 			   &request->bind);
 }
 
-static int spawn(struct request *request, int *pipidp,
-		 const pip_spawn_hook_t *hook)
+static int spawn(struct request *request, int *pipidp)
 {
 	struct pip_root *root;
 	int error;
@@ -367,11 +388,6 @@ static int spawn(struct request *request, int *pipidp,
 	error = check_request(request);
 	if (error != 0)
 		return error;
-	if (hook != NULL && (hook->before != NULL || hook->after != NULL)) {
-		error_message("'%s': spawn hooks are not available yet",
-			      request->program->prog);
-		return ENOTSUP;
-	}
 	spawn_lock(root);
 	reap_leftovers(root);
 	error = spawn_locked(root, request, pipidp);
@@ -386,6 +402,7 @@ int pip_task_spawn(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		.program = progp,
 		.coreno = coreno,
 		.pipid = pipidp != NULL ? *pipidp : PIP_PIPID_ANY,
+		.hook = hookp,
 		.api = 3,
 	};
 
@@ -394,7 +411,7 @@ int pip_task_spawn(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		return EINVAL;
 	request.exp = progp->exp;
 	request.aux = progp->aux;
-	return spawn(&request, pipidp, hookp);
+	return spawn(&request, pipidp);
 }
 
 int pip2_task_spawn(struct spawn_program_v2 *progp, uint32_t coreno,
@@ -405,6 +422,7 @@ int pip2_task_spawn(struct spawn_program_v2 *progp, uint32_t coreno,
 		.program = &program,
 		.coreno = coreno,
 		.pipid = pipidp != NULL ? *pipidp : PIP_PIPID_ANY,
+		.hook = hookp,
 		.api = 2,
 	};
 
@@ -418,40 +436,40 @@ int pip2_task_spawn(struct spawn_program_v2 *progp, uint32_t coreno,
 	program.arg = progp->arg;
 	request.exp = progp->reserved[0];
 	request.aux = progp->aux;
-	return spawn(&request, pipidp, hookp);
+	return spawn(&request, pipidp);
 }
 
 static int spawn_main(char *filename, char **argv, char **envv,
 		      uint32_t coreno, int *pipidp, pip_spawnhook_t before,
-		      pip_spawnhook_t after, int api)
+		      pip_spawnhook_t after, void *hookarg, int api)
 {
-	pip_spawn_hook_t hook = { .before = before, .after = after };
+	pip_spawn_hook_t hook = { .before = before, .after = after,
+				  .hookarg = hookarg };
 	pip_spawn_program_t program;
 	struct request request = {
 		.program = &program,
 		.coreno = coreno,
 		.pipid = pipidp != NULL ? *pipidp : PIP_PIPID_ANY,
+		.hook = &hook,
 		.api = api,
 	};
 
 	pip_spawn_from_main(&program, filename, argv, envv, NULL, NULL);
-	return spawn(&request, pipidp, &hook);
+	return spawn(&request, pipidp);
 }
 
 int pip_spawn(char *filename, char **argv, char **envv, uint32_t coreno,
 	      int *pipidp, pip_spawnhook_t before, pip_spawnhook_t after,
 	      void *hookarg)
 {
-	(void)hookarg;
 	return spawn_main(filename, argv, envv, coreno, pipidp, before, after,
-			  3);
+			  hookarg, 3);
 }
 
 int pip2_spawn(char *filename, char **argv, char **envv, int coreno,
 	       int *pipidp, pip_spawnhook_t before, pip_spawnhook_t after,
 	       void *hookarg)
 {
-	(void)hookarg;
 	return spawn_main(filename, argv, envv, (uint32_t)coreno, pipidp,
-			  before, after, 2);
+			  before, after, hookarg, 2);
 }

@@ -20,6 +20,7 @@
 
 #include "arch.h"
 #include "futex.h"
+#include "hook.h"
 #include "memory_fd.h"
 #include "table.h"
 
@@ -145,11 +146,12 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	pip_self = pip_heap_owner = slot;
 	redirect_libc(slot->root);
 	if (!find_start(&slot->start)) {
-		tell_spawner(slot, 2);
+		tell_spawner(slot, LOADED_NO_START);
 		arch_syscall1(SYS_exit_group, 127);
 	}
 	publish(slot, argc, argv, envp);
-	tell_spawner(slot, 1);
+	hook_register_after(slot);
+	tell_spawner(slot, LOADED_OK);
 }
 
 /* Stands in for main when a task starts at another function. */

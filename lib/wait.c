@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hook.h"
 #include "reap.h"
 #include "root.h"
 #include "spawn.h"
@@ -51,6 +52,7 @@ static void record_end(struct pip_slot *slot, pid_t pid, int status,
 	__atomic_fetch_add(&slot->root->table->ended_total, 1,
 			   __ATOMIC_RELAXED);
 	slot_count(&slot->root->self, PIP_COUNT_WAITS);
+	hook_release(slot);
 	atomic_store(&slot->state, SLOT_IDLE);
 }
 

@@ -446,3 +446,9 @@ TESTS += tests/death-not
 tests_death_not_CFLAGS = $(runtime_cflags)
 tests_death_not_LDFLAGS = $(runtime_ldflags)
 tests_death_not_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/hooks
+TESTS += tests/hooks
+tests_hooks_CFLAGS = $(runtime_cflags)
+tests_hooks_LDFLAGS = $(runtime_ldflags)
+tests_hooks_LDADD = $(runtime_ldadd)

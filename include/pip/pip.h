@@ -147,10 +147,23 @@ typedef struct {
 
 typedef int (*pip_spawnhook_t)(void *);
 
+/*
+ * Spawn hooks: functions of the spawner that run in the new task's kernel
+ * process (its PID, its descriptors) on the spawner's variables; malloc(),
+ * free() and stdio are safe in them.  They run while the spawner does, so what
+ * they share with it wants a lock.
+ * before: when the descriptors with FD_CLOEXEC are still open.  If it does not
+ * return 0, the program is not started, and that value becomes the exit
+ * status; the spawn itself has succeeded.  The spawn waits for it, but not for
+ * longer than a fifth of a second.
+ * after: when the task returns from its start function or calls exit() or
+ * pip_exit(), after all handlers of the program; not for _exit() or a signal,
+ * nor in a task whose program is of musl or static.
+ */
 typedef struct {
-	pip_spawnhook_t before; /* in the new task, before its program */
-	pip_spawnhook_t after;  /* in the task, when it ends */
-	void *hookarg;
+	pip_spawnhook_t before;
+	pip_spawnhook_t after; /* its value is ignored */
+	void *hookarg;         /* the argument of both */
 	void *reserved[5];
 } pip_spawn_hook_t;
 
@@ -272,7 +285,7 @@ int pip_is_initialized(void) PIP_VERSIONED("pip2_is_initialized");
  * progp: what to start.  coreno: where (PIP_CPUCORE_*, or a number taken
  * modulo the count of usable cores); failing to bind only warns.  opts: 0.
  * *pipidp: which PIPID, or PIP_PIPID_ANY (also when pipidp is NULL); it
- * becomes the PIPID used.  hookp: may be NULL.
+ * becomes the PIPID used.  hookp: may be NULL; see pip_spawn_hook_t.
  * Returns when the program and its libraries are mapped and relocated, before
  * its constructors run.  Descriptors with FD_CLOEXEC are closed in the task,
  * caught signals are reset as execve(2) does.

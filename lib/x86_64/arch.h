@@ -48,6 +48,12 @@ static inline uint64_t arch_thread_pointer(void)
 	return pointer;
 }
 
+/* Change it.  Nothing thread-local may be used until it is back. */
+static inline void arch_set_thread_pointer(uint64_t pointer)
+{
+	arch_syscall2(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, pointer);
+}
+
 /*
  * clone3(2), and clone(2).  The child calls fn(arg) on the given stack (that
  * of args; the one that ends at stack_top), which must not return; it has the
