@@ -6,24 +6,36 @@
 
 #include "alive.h"
 
-bool reap_failed(struct pip_slot *slot, int *status)
+/* What a loader that gives up exits with. */
+#define STATUS_UNKNOWN (127 << 8)
+
+bool reap_has_ended(const struct pip_slot *slot)
+{
+	pid_t pid = atomic_load(&slot->pid);
+	siginfo_t info = { 0 };
+
+	if (!slot_is_root(pip_self))
+		return alive_has_ended(pid);
+	return waitid(P_PID, (id_t)pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 ?
+		       errno == ECHILD :
+		       info.si_pid != 0;
+}
+
+int reap_failed(struct pip_slot *slot)
 {
 	pid_t pid = atomic_load(&slot->pid), result;
+	int status = STATUS_UNKNOWN;
 
 	if (!slot_is_root(pip_self)) {
-		*status = 127 << 8;
-		if (!alive_has_ended(pid))
-			return false;
 		atomic_store(&slot->unreaped, pid);
 		atomic_fetch_add(&slot->root->nunreaped, 1);
-		return true;
+		return status;
 	}
 	do
-		result = waitpid(pid, status, WNOHANG | __WALL);
+		result = waitpid(pid, &status, __WALL);
 	while (result < 0 && errno == EINTR);
-	if (result < 0)
-		*status = 127 << 8;
-	return result != 0;
+	return result < 0 ? STATUS_UNKNOWN : status;
 }
 
 void reap_leftovers(struct pip_root *root)

@@ -211,7 +211,6 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 {
 	long timeout = 2 * 1000 * 1000, waited = 0;
 	uint32_t loaded;
-	int status = 0;
 
 	while ((loaded = atomic_load(&slot->loaded)) < LOADED_REFUSED) {
 		futex_wait(&slot->loaded, loaded, timeout);
@@ -219,10 +218,11 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 			continue;
 		if (is_hook_busy(slot, waited))
 			return 0;
-		if (reap_failed(slot, &status)) {
+		if (reap_has_ended(slot)) {
+			/* Perhaps after it had told us, just now. */
 			if (atomic_load(&slot->loaded) >= LOADED_REFUSED)
 				continue;
-			return fail_loading(path, status);
+			return fail_loading(path, reap_failed(slot));
 		}
 		waited += timeout;
 		if (waited > OUTSIDE_AFTER_NS) {
@@ -236,8 +236,9 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 			timeout *= 2;
 	}
 	if (loaded == LOADED_NO_START) {
-		while (!reap_failed(slot, &status))
+		while (!reap_has_ended(slot))
 			futex_wait(&slot->loaded, LOADED_NO_START, 1000 * 1000);
+		reap_failed(slot);
 		return fail_start_function(slot, path);
 	}
 	return 0;
