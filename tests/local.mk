@@ -452,3 +452,4 @@ TESTS += tests/hooks
 tests_hooks_CFLAGS = $(runtime_cflags)
 tests_hooks_LDFLAGS = $(runtime_ldflags)
 tests_hooks_LDADD = $(runtime_ldadd)
+include tests/gdb.mk

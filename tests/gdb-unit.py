@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Unit tests of pip-gdb's modules that need no GDB: gdb-unit.py SOURCE_DIR."""
+
+import os
+import random
+import struct
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+SOURCE_DIR = sys.argv.pop(1) if len(sys.argv) > 1 else "."
+sys.path.insert(0, os.path.join(SOURCE_DIR, "gdb"))
+
+sys.path.insert(0, os.path.join(SOURCE_DIR, "tests"))
+
+# pylint: disable=wrong-import-position
+from gdb_fake_table import make_entry, make_header, make_table, put
+from pip_gdb import elf, format as text, maps, process, program, survey, table
+
+BASE = 0x1FFFFFF00000
+
+
+class FakeMemory:
+    """Pieces of memory; what is between them can't be read."""
+
+    def __init__(self, pieces=None):
+        self.pieces = dict(pieces or {})
+        self.reads = 0
+
+    def read(self, address, size):
+        self.reads += 1
+        for start, data in self.pieces.items():
+            if start <= address and address + size <= start + len(data):
+                return bytes(data[address - start : address - start + size])
+        return b""
+
+    def read_string(self, address, limit=4096):
+        for start, data in self.pieces.items():
+            if start <= address < start + len(data):
+                return bytes(data[address - start :][:limit]).partition(b"\0")[0]
+        return b""
+
+
+class MapsTest(unittest.TestCase):
+    TABLE = (
+        b"1ffffff00000-1ffffff04000 rw-s 00000000 00:01 13221"
+        b"                      /memfd:pip-task-table (deleted)\n"
+    )
+
+    def test_file(self):
+        mapping = maps.parse_line(
+            b"200000001000-200000027000 r-xp 00001000 fe:00 332383    /usr/lib/ld.so\n"
+        )
+        self.assertEqual(mapping.start, 0x200000001000)
+        self.assertEqual(mapping.end, 0x200000027000)
+        self.assertEqual(mapping.perms, "r-xp")
+        self.assertEqual(mapping.offset, 0x1000)
+        self.assertEqual(mapping.object_id, (b"fe:00", 332383))
+        self.assertEqual(mapping.path, b"/usr/lib/ld.so")
+        self.assertFalse(mapping.deleted)
+
+    def test_anonymous(self):
+        mapping = maps.parse_line(b"7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n")
+        self.assertEqual(mapping.path, b"")
+
+    def test_names(self):
+        line = b"1000-2000 r--p 00000000 00:01 7   /a b\\012c (deleted)\n"
+        mapping = maps.parse_line(line)
+        self.assertEqual(mapping.path, b"/a b\nc")
+        self.assertTrue(mapping.deleted)
+
+    def test_no_line(self):
+        for line in (b"", b"\n", b"x", b"1000 r--p 0 00:01 7 /a", b"1-2 r--p\n"):
+            self.assertIsNone(maps.parse_line(line))
+        self.assertEqual(list(maps.parse([b"garbage", self.TABLE])).__len__(), 1)
+
+    def test_find_tables(self):
+        private = self.TABLE.replace(b"rw-s", b"rw-p")
+        tail = self.TABLE.replace(b"00000000", b"00001000")
+        other = self.TABLE.replace(b"pip-task-table", b"pip-task-table2")
+        found = maps.find_tables([private, tail, other, self.TABLE])
+        self.assertEqual([m.start for m in found], [BASE])
+
+    def test_own_maps(self):
+        with open("/proc/self/maps", "rb") as file:
+            lines = file.readlines()
+        self.assertEqual(len(list(maps.parse(lines))), len(lines))
+
+
+class TableTest(unittest.TestCase):
+    def read(self, data):
+        memory = FakeMemory({BASE: data})
+        header = table.read_header(memory.read, BASE, len(data))
+        return header, table.read_entries(memory.read, BASE, header)
+
+    def test_good(self):
+        data = make_table(make_entry(0), make_entry(1), make_entry(2, state=3))
+        header, entries = self.read(data)
+        self.assertEqual(header.runtime, "libpip 4.0.0")
+        self.assertEqual(header.guardian_pid, 101)
+        self.assertEqual([e.label for e in entries], ["root", "0", "1"])
+        self.assertTrue(entries[0].is_root)
+        self.assertEqual(entries[1].program, b"/bin/true")
+        self.assertEqual(entries[1].command, [b"true", b"-x"])
+        self.assertEqual([e.is_alive for e in entries], [True, True, False])
+        self.assertEqual(table.find_pid(entries, 201).label, "0")
+        self.assertIsNone(table.find_pid(entries, 202))  # it has ended
+
+    def reject(self, reason, size=None, **values):
+        data = make_header(**values)
+        with self.assertRaisesRegex(table.TableError, reason):
+            table.parse_header(data, 10 * table.ENTRY_SIZE if size is None else size)
+
+    def test_bad_headers(self):
+        self.reject("magic", magic=b"PiPtable")
+        self.reject("byte order", byte_order=0x04030201)
+        self.reject("version", version_major=2)
+        self.reject("bytes", header_size=512)
+        self.reject("bytes", entry_size=64)
+        self.reject("claims", nentries=0)
+        self.reject("claims", nentries=10)
+        self.reject("claims", nentries=0xFFFFFFFF)
+        self.reject("claims", size=table.HEADER_SIZE)
+        with self.assertRaisesRegex(table.TableError, "shorter"):
+            table.parse_header(make_header()[:255], 1 << 20)
+        with self.assertRaisesRegex(table.TableError, "shorter"):
+            table.parse_header(b"", 0)
+
+    def test_newer_minor_version(self):
+        header = table.parse_header(make_header(version_minor=7), 1 << 20)
+        self.assertEqual(header.nentries, 9)
+
+    def test_nused_is_bounded(self):
+        data = make_table(make_entry(0), make_entry(1))
+        put(data, table.HEADER_FIELDS, nused=0xFFFFFFFF)
+        header, entries = self.read(data)
+        self.assertEqual(header.nused, 9)
+        self.assertEqual(len(entries), 2)
+
+    def test_senseless_entries_are_left_out(self):
+        good = make_entry(1)
+        for bad in (
+            make_entry(2, state=0),
+            make_entry(2, state=17),
+            make_entry(2, pid=0),
+            make_entry(2, pid=-1),
+            make_entry(2, pipid=0),
+        ):
+            _, entries = self.read(make_table(make_entry(0), good, bad))
+            self.assertEqual([e.label for e in entries], ["root", "0"])
+
+    def test_text_without_end(self):
+        entry = make_entry(1, program=b"/" + b"x" * 319, command=b"y" * 256)
+        _, entries = self.read(make_table(make_entry(0), entry))
+        self.assertEqual(len(entries[1].program), 320)
+        self.assertEqual(entries[1].command, [b"y" * 256])
+
+    def test_torn_entry_is_read_again(self):
+        data = make_table(make_entry(0), make_entry(1, seq=5, pid=999))
+        memory = FakeMemory({BASE: data})
+        header = table.read_header(memory.read, BASE, len(data))
+
+        def read(address, size):
+            if memory.reads == 6:  # the writer is done
+                at = table.HEADER_SIZE + table.ENTRY_SIZE
+                put_at = memoryview(data)[at : at + table.ENTRY_SIZE]
+                put(put_at, table.ENTRY_FIELDS, seq=6, pid=201)
+            return memory.read(address, size)
+
+        entries = table.read_entries(read, BASE, header)
+        self.assertEqual(entries[1].pid, 201)
+
+    def test_dead_writer(self):
+        _, entries = self.read(make_table(make_entry(0), make_entry(1, seq=5)))
+        self.assertEqual(entries[1].pid, 201)
+
+    def test_unreadable(self):
+        memory = FakeMemory()
+        with self.assertRaises(table.TableError):
+            table.read_header(memory.read, BASE, 1 << 20)
+        header = table.parse_header(make_header(), 1 << 20)
+        self.assertEqual(table.read_entries(memory.read, BASE, header), [])
+
+    def test_random_contents(self):
+        source = random.Random(10007)
+        good = bytes(make_table(make_entry(0), make_entry(1), make_entry(2)))
+        for _ in range(3000):
+            data = bytearray(good)
+            for _ in range(source.randrange(1, 40)):
+                data[source.randrange(len(data))] = source.randrange(256)
+            if source.randrange(4) == 0:
+                data = data[: source.randrange(len(data))]
+            try:
+                _, entries = self.read(data)
+            except table.TableError:
+                continue
+            for entry in entries:
+                self.assertGreater(entry.pid, 0)
+                self.assertLessEqual(len(entry.program), 320)
+                self.assertEqual(text.clean(entry.func).count("\n"), 0)
+
+
+def make_program(bias, kind=3, phnum=3, debug=0x1234, interp=b"/lib/ld.so\0"):
+    """An ELF image: header, PT_LOAD, PT_INTERP, PT_DYNAMIC."""
+    segments = [
+        (1, 5, 0, 0, 0x1000, 0x1000),
+        (3, 4, 0x400, 0x400, len(interp), len(interp)),
+        (2, 6, 0x500, 0x500, 0x100, 0x100),
+    ]
+    data = bytearray(0x1000)
+    data[:64] = struct.pack(
+        "=16sHHIQQQIHHHHHH",
+        b"\x7fELF\x02\x01\x01", kind, 62, 1, 0x40, 64, 0, 0, 64, 56, phnum, 64, 0, 0,
+    )  # fmt: skip
+    for i, (ptype, flags, offset, vaddr, filesz, memsz) in enumerate(segments):
+        struct.pack_into(
+            "=IIQQQQQQ", data, 64 + 56 * i,
+            ptype, flags, offset, vaddr, vaddr, filesz, memsz, 4096,
+        )  # fmt: skip
+    data[0x400 : 0x400 + len(interp)] = interp
+    struct.pack_into("=6Q", data, 0x500, 1, 77, 21, debug, 0, 0)
+    return FakeMemory({bias: data})
+
+
+class ElfTest(unittest.TestCase):
+    BIAS = 0x200001000000
+
+    def test_image(self):
+        memory = make_program(self.BIAS)
+        image = elf.read_image(memory.read, self.BIAS)
+        self.assertEqual(image.bias, self.BIAS)
+        self.assertEqual(image.machine, 62)
+        self.assertEqual(len(image.segments), 3)
+        self.assertEqual(elf.read_interp(memory.read, image), b"/lib/ld.so")
+        self.assertEqual(elf.find_r_debug(memory.read, image), 0x1234)
+
+    def test_no_image(self):
+        for memory in (
+            FakeMemory(),
+            FakeMemory({self.BIAS: b"\x7fELF"}),
+            FakeMemory({self.BIAS: bytes(4096)}),
+            make_program(self.BIAS, kind=1),
+            make_program(self.BIAS, phnum=0),
+            make_program(self.BIAS, phnum=65535),
+        ):
+            with self.assertRaises(elf.ElfError):
+                elf.read_image(memory.read, self.BIAS)
+
+    def test_random_images(self):
+        source = random.Random(23)
+        good = bytes(make_program(0).pieces[0])
+        for _ in range(3000):
+            data = bytearray(good)
+            for _ in range(source.randrange(1, 20)):
+                data[source.randrange(0x600)] = source.randrange(256)
+            memory = FakeMemory({0: data})
+            try:
+                image = elf.read_image(memory.read, 0)
+            except elf.ElfError:
+                continue
+            elf.read_interp(memory.read, image)
+            elf.find_r_debug(memory.read, image)
+
+    def test_modules(self):
+        memory = FakeMemory(
+            {
+                0x1000: struct.pack("=i4xQQQQ", 1, 0x2000, 0x5555, 0, 0),
+                0x2000: struct.pack("=QQQQQ", 0xA000, 0x3000, 0, 0x2100, 0),
+                0x2100: struct.pack("=QQQQQ", 0xB000, 0x3010, 0, 0x2200, 0),
+                0x2200: struct.pack("=QQQQQ", 0xC000, 0, 0, 0, 0),
+                0x3000: b"\0".ljust(16, b"\0") + b"/lib/libc.so.6\0",
+            }
+        )
+        modules = elf.read_modules(memory.read, memory.read_string, 0x1000)
+        self.assertEqual(
+            modules,
+            [(0xA000, b""), (0xB000, b"/lib/libc.so.6"), (0xC000, b"")],
+        )
+        self.assertEqual(elf.read_r_brk(memory.read, 0x1000), 0x5555)
+
+    def test_hostile_modules(self):
+        loop = FakeMemory(
+            {
+                0x1000: struct.pack("=i4xQQQQ", 1, 0x2000, 0, 0, 0),
+                0x2000: struct.pack("=QQQQQ", 0, 0, 0, 0x2100, 0),
+                0x2100: struct.pack("=QQQQQ", 0, 0, 0, 0x2000, 0),
+            }
+        )
+        self.assertEqual(len(elf.read_modules(loop.read, loop.read_string, 0x1000)), 2)
+        self.assertEqual(elf.read_modules(loop.read, loop.read_string, 0x9999), [])
+
+        def endless(address, size):
+            return struct.pack("=QQQQ", 0, address, 0, address + 32)[:size]
+
+        modules = elf.read_modules(endless, loop.read_string, 0x1000)
+        self.assertEqual(len(modules), elf.MAX_MODULES)
+
+    def test_auxv(self):
+        memory = make_program(self.BIAS)
+        auxv = struct.pack("=8Q", 3, self.BIAS + 64, 4, 56, 5, 3, 0, 0)
+        segments = elf.read_auxv_segments(memory.read, auxv)
+        image = elf.read_image(memory.read, self.BIAS)
+        self.assertEqual(segments, image.segments)
+        self.assertTrue(elf.may_match(segments, image.segments))
+        self.assertFalse(elf.may_match(segments[:2], image.segments))
+        self.assertEqual(elf.read_auxv_segments(memory.read, b""), [])
+        self.assertEqual(elf.read_auxv_segments(memory.read, auxv[:30]), [])
+        hostile = struct.pack("=6Q", 3, self.BIAS, 4, 56, 5, 1 << 60)
+        self.assertEqual(elf.read_auxv_segments(memory.read, hostile), [])
+
+    def test_stand_in(self):
+        data = elf.build_stand_in(62, 0xABCDEF, b"/lib/ld.so")
+        fields = struct.unpack_from("=16sHHIQQQIHHHHHH", data)
+        self.assertEqual(fields[0][:4], b"\x7fELF")
+        self.assertEqual(fields[1], elf.ET_EXEC)
+        shoff, shnum, shstrndx = fields[6], fields[12], fields[13]
+        sections = [
+            struct.unpack_from("=IIQQQQIIQQ", data, shoff + 64 * i)
+            for i in range(shnum)
+        ]
+        names = sections[shstrndx]
+        contents = {}
+        for section in sections[1:]:
+            at = names[4] + section[0]
+            name = data[at : data.index(b"\0", at)]
+            contents[name] = data[section[4] : section[4] + section[5]]
+            if name == b".dynamic":
+                self.assertEqual(section[3], elf.NO_MEMORY)
+        self.assertEqual(
+            contents[b".dynamic"], struct.pack("=4Q", 21, 0xABCDEF, 0, 0)
+        )
+        self.assertEqual(contents[b".interp"], b"/lib/ld.so\0")
+
+
+class ProcessTest(unittest.TestCase):
+    def test_status(self):
+        status = process.parse_status(
+            "Name:\t0:prog\nState:\tS (sleeping)\nTgid:\t7\nTracerPid:\t3\n"
+            "Uid:\t1\t2\t3\t4\nNSpid:\t7\t1\n"
+        )
+        self.assertEqual(status, ("0:prog", "S", 7, 3, 2, [7, 1]))
+        self.assertEqual(process.inner_pid(status), 1)
+
+    def test_status_without_fields(self):
+        for content in ("", "Tgid:\n", "Tgid: x\nUid: 1\n", "::\n"):
+            status = process.parse_status(content)
+            self.assertEqual((status.tgid, status.tracer), (0, 0))
+
+    def test_own_status(self):
+        status = process.read_status(os.getpid())
+        self.assertEqual(status.tgid, os.getpid())
+        self.assertEqual(status.state, "R")
+
+    def test_no_process(self):
+        with self.assertRaisesRegex(process.ProcessError, "no process 999999999"):
+            process.read_status(999999999)
+
+    def test_own_memory(self):
+        with process.Memory(os.getpid()) as memory:
+            with open("/proc/self/maps", "rb") as file:
+                first = next(m for m in maps.parse(file) if m.perms.startswith("r"))
+            self.assertEqual(len(memory.read(first.start, 64)), 64)
+            self.assertEqual(memory.read(elf.NO_MEMORY, 8), b"")
+            self.assertEqual(memory.read(0, 8), b"")
+            self.assertEqual(memory.read(-8, 8), b"")
+            self.assertEqual(memory.read((1 << 64) - 8, 8), b"")
+            self.assertEqual(memory.read_string(0), b"")
+
+
+class ProgramTest(unittest.TestCase):
+    def test_safe_paths(self):
+        for path in (b"/bin/true", b"/with space/'\"\\", "/ä".encode()):
+            self.assertTrue(survey.is_safe_path(path))
+        unsafe = (b"", b"bin/true", b"/a\nshell id", b"/a\x1b[2J", b"/\xff", b"/\x7f")
+        for path in unsafe:
+            self.assertFalse(survey.is_safe_path(path))
+
+    def test_not_a_pip_process(self):
+        with self.assertRaisesRegex(process.ProcessError, "not a PiP root or task"):
+            program.Program(os.getpid())
+        with self.assertRaisesRegex(process.ProcessError, "no process"):
+            program.Program(999999999)
+
+    def test_false_table(self):
+        """A memfd of the right name in a process that is no PiP program."""
+        import mmap  # pylint: disable=import-outside-toplevel
+
+        for contents, reason in (
+            (bytes(4096), "unusable.*magic"),
+            (make_header(nentries=3).ljust(4096, b"\0"), "forked"),
+            (make_header(nentries=4000).ljust(4096, b"\0"), "unusable.*claims"),
+        ):
+            fd = os.memfd_create("pip-task-table")
+            os.write(fd, contents)
+            with mmap.mmap(fd, 4096):
+                os.close(fd)
+                with self.assertRaisesRegex(process.ProcessError, reason):
+                    program.Program(os.getpid())
+
+
+class FormatTest(unittest.TestCase):
+    def test_header(self):
+        self.assertEqual(
+            text.task_header("3", 5, 1234, "/a\x1bb"),
+            "pip 3 (inferior 5, process 1234, /a?b)",
+        )
+
+    def test_shorten(self):
+        self.assertEqual(text.shorten("abcdef", 6), "abcdef")
+        self.assertEqual(text.shorten("abcdefg", 6), "abc...")
+        self.assertEqual(text.shorten("abcdefg", 2), "..")
+
+    def test_tabulate(self):
+        output = text.tabulate(
+            ("N", "NAME", "WHERE"),
+            [("1", "a", "x" * 100), ("10", "long\n", "y")],
+            right=(0,),
+        )
+        self.assertEqual(
+            output,
+            " N NAME  WHERE\n"
+            + " 1 a     " + "x" * 68 + "...\n"
+            + "10 long? y\n",
+        )  # fmt: skip
+        self.assertLessEqual(max(len(line) for line in output.splitlines()), 80)
+
+    def test_place(self):
+        self.assertEqual(text.place("f", 16, "/x/y.c", 7, ""), "f at y.c:7")
+        self.assertEqual(text.place("f", 16, "", 0, "/lib/libc.so"), "f in libc.so")
+        self.assertEqual(text.place("", 16, "", 0, ""), "0x10")
+
+    def test_numbers(self):
+        self.assertEqual(text.parse_numbers("1 3-5"), [1, 3, 4, 5])
+        self.assertEqual(text.parse_numbers(""), [])
+        for bad in ("x", "-1", "5-3", "1,2", "1-"):
+            with self.assertRaises(ValueError):
+                text.parse_numbers(bad)
+        self.assertLess(len(text.parse_numbers("1-99999999999")), 1_000_003)
+
+    def test_count(self):
+        self.assertEqual(text.count(1, "task"), "1 task")
+        self.assertEqual(text.count(0, "task"), "0 tasks")
+
+
+if __name__ == "__main__":
+    unittest.main()
