@@ -2,6 +2,7 @@
 dist_man_MANS += \
 	docs/man/pip-exec.1 \
 	docs/man/pips.1
+	docs/man/pip-gdb.1
 
 EXTRA_DIST += \
 	docs/GLOSSARY.md \

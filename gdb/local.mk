@@ -1,13 +1,29 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# pip-gdb: a package for GDB's Python.
+# pip-gdb: a launcher that configure fills in, and a package for GDB's Python.
+bin_SCRIPTS += gdb/pip-gdb
+
 pip_gdbdir = $(pkgdatadir)/gdb/pip_gdb
 dist_pip_gdb_DATA = \
 	gdb/pip_gdb/__init__.py \
+	gdb/pip_gdb/attach.py \
+	gdb/pip_gdb/breakpoints.py \
+	gdb/pip_gdb/commands.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
+	gdb/pip_gdb/inferiors.py \
+	gdb/pip_gdb/listing.py \
 	gdb/pip_gdb/maps.py \
 	gdb/pip_gdb/process.py \
 	gdb/pip_gdb/program.py \
 	gdb/pip_gdb/progress.py \
+	gdb/pip_gdb/settings.py \
+	gdb/pip_gdb/start.py \
 	gdb/pip_gdb/survey.py \
+	gdb/pip_gdb/symbols.py \
 	gdb/pip_gdb/table.py
+
+# How a pip-gdb that is not installed finds the package.
+noinst_DATA += gdb/source-dir
+CLEANFILES += gdb/source-dir
+gdb/source-dir: $(top_builddir)/config.status
+	$(AM_V_GEN)$(MKDIR_P) gdb && echo '$(abs_top_srcdir)/gdb' > $@

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Executables, symbol files and libraries of inferiors."""
+
+import os
+
+import gdb
+
+from . import elf
+from .survey import EXEC_PROGRAM, EXEC_STAND_IN, Task
+
+# A sysroot without anything in it.
+NOWHERE = "/proc/self/fd/none"
+
+
+def run(command: str) -> str:
+    """Execute a command; what it prints."""
+    return gdb.execute(command, to_string=True)
+
+
+def quote(path: str) -> str:
+    """For gdb_argv, which takes quotes and backslashes as a shell does."""
+    return "".join("\\" + c if c in " \\'\"" else c for c in path)
+
+
+def _make_stand_in(task: Task) -> str:
+    """The path of a stand-in executable.  It is in memory; GDB opens it by its
+    name again and again, so the descriptor stays."""
+    known = task.exec_kind == EXEC_STAND_IN
+    data = elf.build_stand_in(
+        task.machine,
+        task.r_debug if known else 0,
+        task.interp if known else b"",
+    )
+    fd = os.memfd_create(f"pip-{task.label}", os.MFD_CLOEXEC)
+    os.write(fd, data)
+    return f"/proc/self/fd/{fd}"
+
+
+def set_symbols(number: int, task: Task) -> None:
+    """Give an inferior a task's executable and symbol file, before or after
+    its attach.  Raises gdb.error when there are no symbols."""
+    run(f"inferior {number}")
+    if task.exec_kind == EXEC_PROGRAM:
+        run(f"exec-file {quote(task.symbol_file)}")
+    else:
+        run(f"exec-file {_make_stand_in(task)}")
+    if task.symbol_file:
+        run(f"symbol-file -o {task.bias:#x} {quote(task.symbol_file)}")
+
+
+class HiddenLibraries:
+    """While this is in force, GDB reads no library: it looks for them below a
+    sysroot that does not exist.  Attaching many inferiors is much faster so,
+    and their libraries are read one inferior after the other afterwards.
+
+    A new sysroot is applied to the libraries of the selected inferior at once.
+    So `number`, which is selected, must be an inferior that has none."""
+
+    def __init__(self, number: int):
+        self._number = number
+        self._sysroot = gdb.parameter("sysroot") or ""
+
+    def __enter__(self):
+        run(f"inferior {self._number}")
+        run(f"set sysroot {NOWHERE}")
+        return self
+
+    def __exit__(self, *_):
+        if gdb.parameter("sysroot") == NOWHERE:
+            run(f"set sysroot {self._sysroot}")
+
+    def show_to(self, number: int) -> str:
+        """Setting sysroot, be it to what it is, makes GDB read the selected
+        inferior's libraries again, and find its loader's r_brk."""
+        run(f"inferior {number}")
+        return run(f"set sysroot {self._sysroot}")

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The task of the tests of pip-gdb: a private global, a thread-local variable,
+ * a static function and a library of its own.  With the argument "threads" it
+ * has a second thread; with "execute" the one with rank 1 becomes sleep(1).
+ * SIGUSR2 makes it load libm.
+ */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int library_step(int number);
+
+static volatile int rank = -1;
+static __thread volatile int local_rank;
+static volatile long progress;
+static volatile sig_atomic_t wants_library;
+
+static void note_wish(int sig)
+{
+	(void)sig;
+	wants_library = 1;
+}
+
+static int __attribute__((noinline)) work(int number)
+{
+	local_rank = number + 1000;
+	progress++;
+	return library_step(number);
+}
+
+static void *run_thread(void *arg)
+{
+	for (;;)
+		library_step(-1);
+	return arg;
+}
+
+int main(int argc, char **argv)
+{
+	const char *text = getenv("PIP_TEST_RANK");
+	struct sigaction action = { .sa_handler = note_wish };
+	pthread_t thread;
+
+	sigaction(SIGUSR2, &action, NULL);
+	rank = text != NULL ? atoi(text) : -1;
+	if (argc > 1 && strcmp(argv[1], "threads") == 0 &&
+	    pthread_create(&thread, NULL, run_thread, NULL) != 0)
+		return 99;
+	if (argc > 1 && strcmp(argv[1], "execute") == 0 && rank == 1) {
+		printf("task %d %d\n", rank, (int)getpid());
+		fflush(stdout);
+		execlp("sleep", "sleep", "60", (char *)NULL);
+		return 99;
+	}
+	printf("task %d %d\n", rank, (int)getpid());
+	fflush(stdout);
+	for (;;) {
+		work(rank);
+		if (wants_library) {
+			wants_library = 0;
+			printf("opened %d\n", dlopen("libm.so.6", RTLD_NOW) != NULL);
+			fflush(stdout);
+		}
+	}
+}
