@@ -21,3 +21,5 @@ noinst_PROGRAMS += bench/pips
 bench_pips_SOURCES = bench/pips.c bench/bench.h
 bench_pips_LDADD = lib/libpip.la
 bench_pips_LDFLAGS = -no-install
+# Needs gdb and the programs of its tests.
+EXTRA_DIST += bench/gdb-attach.sh
