@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The tour in README.md: every command in it works as it stands there.
+. "${srcdir:-.}/tests/testlib.sh"
+
+need_command gdb gdb
+need_command git git
+
+# The commands are typed in the build directory.
+{
+	echo "set -e; cd $builddir"
+	sed -n 's/^    \$ //p' "$top_srcdir/README.md"
+} >commands
+[ "$(wc -l <commands)" -ge 8 ] || framework_failed 'no commands in README.md'
+# What is sent to the background needs a moment until it is there.
+sed 's/ &$/ \& sleep 2/' commands >slower
+expect_status 0 sh ./slower
+
+expect_text() { # REGEXP
+	grep -qE "$1" out || { show out; show err; fail "no '$1'"; }
+}
+
+expect_text '^Hello from PIPID 3 of 4, process [0-9]+: variable = 103 at 0x'
+expect_text '^git version '
+expect_text '^PIPID 2  PID [0-9]+  rank = 2 at 0x'
+expect_text '^ *root +[0-9]+ .*pip-exec|^ *root +[0-9]+'
+expect_text '^ *2 +[0-9]+ .*shared_sum 60'
+expect_text 'shared_sum\.c:[0-9]+$'
+expect_text 'hit Breakpoint 1.*work '
+expect_text '^\$1 = [012]$'
+expect_text '^exit status 42: not one of ours$'
