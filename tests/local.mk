@@ -453,3 +453,56 @@ tests_hooks_CFLAGS = $(runtime_cflags)
 tests_hooks_LDFLAGS = $(runtime_ldflags)
 tests_hooks_LDADD = $(runtime_ldadd)
 include tests/gdb.mk
+check_PROGRAMS += tests/fds-cloexec
+TESTS += tests/fds-cloexec
+tests_fds_cloexec_CFLAGS = $(runtime_cflags)
+tests_fds_cloexec_LDFLAGS = $(runtime_ldflags)
+tests_fds_cloexec_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/fds-race
+TESTS += tests/fds-race
+tests_fds_race_CFLAGS = $(runtime_cflags)
+tests_fds_race_LDFLAGS = $(runtime_ldflags)
+tests_fds_race_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/fds-none
+TESTS += tests/fds-none
+tests_fds_none_CFLAGS = $(runtime_cflags)
+tests_fds_none_LDFLAGS = $(runtime_ldflags)
+tests_fds_none_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/signals-inherit
+TESTS += tests/signals-inherit
+tests_signals_inherit_CFLAGS = $(runtime_cflags)
+tests_signals_inherit_LDFLAGS = $(runtime_ldflags)
+tests_signals_inherit_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/signals-chld
+TESTS += tests/signals-chld
+tests_signals_chld_CFLAGS = $(runtime_cflags)
+tests_signals_chld_LDFLAGS = $(runtime_ldflags)
+tests_signals_chld_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/stack-size
+TESTS += tests/stack-size
+tests_stack_size_CFLAGS = $(runtime_cflags)
+tests_stack_size_LDFLAGS = $(runtime_ldflags)
+tests_stack_size_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/stack-overflow
+TESTS += tests/stack-overflow
+tests_stack_overflow_CFLAGS = $(runtime_cflags)
+tests_stack_overflow_LDFLAGS = $(runtime_ldflags)
+tests_stack_overflow_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/stack-arguments
+TESTS += tests/stack-arguments
+tests_stack_arguments_CFLAGS = $(runtime_cflags)
+tests_stack_arguments_LDFLAGS = $(runtime_ldflags)
+tests_stack_arguments_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/coreno
+TESTS += tests/coreno
+tests_coreno_CFLAGS = $(runtime_cflags)
+tests_coreno_LDFLAGS = $(runtime_ldflags)
+tests_coreno_LDADD = $(runtime_ldadd)
