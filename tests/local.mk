@@ -506,3 +506,15 @@ TESTS += tests/coreno
 tests_coreno_CFLAGS = $(runtime_cflags)
 tests_coreno_LDFLAGS = $(runtime_ldflags)
 tests_coreno_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/limit-nproc
+TESTS += tests/limit-nproc
+tests_limit_nproc_CFLAGS = $(runtime_cflags)
+tests_limit_nproc_LDFLAGS = $(runtime_ldflags)
+tests_limit_nproc_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/limit-memory
+TESTS += tests/limit-memory
+tests_limit_memory_CFLAGS = $(runtime_cflags)
+tests_limit_memory_LDFLAGS = $(runtime_ldflags)
+tests_limit_memory_LDADD = $(runtime_ldadd)
