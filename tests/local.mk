@@ -518,3 +518,9 @@ TESTS += tests/limit-memory
 tests_limit_memory_CFLAGS = $(runtime_cflags)
 tests_limit_memory_LDFLAGS = $(runtime_ldflags)
 tests_limit_memory_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/inside-fork
+TESTS += tests/inside-fork
+tests_inside_fork_CFLAGS = $(runtime_cflags)
+tests_inside_fork_LDFLAGS = $(runtime_ldflags)
+tests_inside_fork_LDADD = $(runtime_ldadd)
