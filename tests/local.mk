@@ -524,3 +524,15 @@ TESTS += tests/inside-fork
 tests_inside_fork_CFLAGS = $(runtime_cflags)
 tests_inside_fork_LDFLAGS = $(runtime_ldflags)
 tests_inside_fork_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/inside-processes
+TESTS += tests/inside-processes
+tests_inside_processes_CFLAGS = $(runtime_cflags)
+tests_inside_processes_LDFLAGS = $(runtime_ldflags)
+tests_inside_processes_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/inside-libc
+TESTS += tests/inside-libc
+tests_inside_libc_CFLAGS = $(runtime_cflags)
+tests_inside_libc_LDFLAGS = $(runtime_ldflags)
+tests_inside_libc_LDADD = tests/libruntime-test.la $(runtime_ldadd)
