@@ -13,6 +13,8 @@
 
 /* A program of a dozen libraries needs about this many mappings. */
 #define MAPS_PER_TASK 100
+/* And about this much address space: a stack, libraries, a first heap. */
+#define BYTES_PER_TASK (64ull << 20)
 
 /* The number in a file of one number; -1 if there is none ("max"). */
 static long read_number(const char *path)
@@ -44,11 +46,39 @@ static long count_maps(void)
 	return lines;
 }
 
-bool limit_maps_exhausted(void)
+static bool are_maps_exhausted(void)
 {
 	long max = read_number("/proc/sys/vm/max_map_count");
 
 	return max > 0 && count_maps() + MAPS_PER_TASK >= max;
+}
+
+/* The size of the address space in bytes, 0 if it cannot be read. */
+static unsigned long long address_space_size(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long long pages = 0;
+
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%llu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * 4096;
+}
+
+static bool is_address_space_exhausted(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_AS, &limit) == 0 &&
+	       limit.rlim_cur != RLIM_INFINITY &&
+	       address_space_size() + BYTES_PER_TASK >= limit.rlim_cur;
+}
+
+bool limit_memory_exhausted(void)
+{
+	return are_maps_exhausted() || is_address_space_exhausted();
 }
 
 static void explain_memory(const char *what)
@@ -56,7 +86,7 @@ static void explain_memory(const char *what)
 	long max = read_number("/proc/sys/vm/max_map_count");
 	struct rlimit limit;
 
-	if (limit_maps_exhausted())
+	if (are_maps_exhausted())
 		error_message("'%s': no memory mapping is left: "
 			      "vm.max_map_count is %ld; raise it with "
 			      "'sysctl -w vm.max_map_count=%ld'",

@@ -174,7 +174,7 @@ static int fail_start_function(struct pip_slot *slot, const char *path)
 /* The task ended before its program was loaded. */
 static int fail_loading(const char *path, int status)
 {
-	if (limit_maps_exhausted()) {
+	if (limit_memory_exhausted()) {
 		limit_explain(ENOMEM, path);
 		return ENOMEM;
 	}

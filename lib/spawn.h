@@ -49,8 +49,9 @@ PIP_HIDDEN void spawn_lock(struct pip_root *root);
 
 /* Say which limit of the machine stopped a spawn that failed with error. */
 PIP_HIDDEN void limit_explain(int error, const char *what);
-/* Is the number of mappings at or near vm.max_map_count? */
-PIP_HIDDEN bool limit_maps_exhausted(void);
+/* Are mappings (vm.max_map_count) or address space (RLIMIT_AS) used up, or
+ * nearly so?  A loader that gives up then did so for that. */
+PIP_HIDDEN bool limit_memory_exhausted(void);
 
 /* Make sure that the tasks end when the root does.  Errors: clone(2)'s. */
 PIP_HIDDEN PIP_CHECKED int guardian_start(struct pip_root *root);
