@@ -1,8 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-dist_man_MANS += \
-	docs/man/pip-exec.1 \
-	docs/man/pips.1
-	docs/man/pip-gdb.1
 # A line each: no list that a merge could cut.
 EXTRA_DIST += docs/COMPATIBILITY.md
 EXTRA_DIST += docs/GLOSSARY.md
@@ -11,6 +7,7 @@ EXTRA_DIST += docs/INTERNALS.md
 EXTRA_DIST += docs/pips-json.md
 
 dist_man_MANS += docs/man/pip-exec.1
+dist_man_MANS += docs/man/pip-gdb.1
 dist_man_MANS += docs/man/pips.1
 dist_man_MANS += docs/man/pip_exit.3
 dist_man_MANS += docs/man/pip_export.3

@@ -82,7 +82,8 @@ EXEC_TESTS = \
 	tests/exec-static-pie.sh \
 	tests/exec-terminal.sh \
 	tests/exec-usage.sh \
-	tests/quickstart.sh
+	tests/quickstart.sh \
+	tests/readme.sh
 
 TESTS += tests/exec-args $(EXEC_TESTS)
 EXTRA_DIST += \

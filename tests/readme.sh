@@ -23,7 +23,7 @@ expect_text() { # REGEXP
 expect_text '^Hello from PIPID 3 of 4, process [0-9]+: variable = 103 at 0x'
 expect_text '^git version '
 expect_text '^PIPID 2  PID [0-9]+  rank = 2 at 0x'
-expect_text '^ *root +[0-9]+ .*pip-exec|^ *root +[0-9]+'
+expect_text '^ *root +[0-9]+ +[0-9]+ .*process'
 expect_text '^ *2 +[0-9]+ .*shared_sum 60'
 expect_text 'shared_sum\.c:[0-9]+$'
 expect_text 'hit Breakpoint 1.*work '
