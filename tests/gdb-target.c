@@ -29,8 +29,9 @@ static void note_wish(int sig)
 static int __attribute__((noinline)) work(int number)
 {
 	local_rank = number + 1000;
-	progress++;
-	return library_step(number);
+	number = library_step(number);
+	progress++; /* and no tail call, which would leave no frame */
+	return number;
 }
 
 static void *run_thread(void *arg)
