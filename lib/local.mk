@@ -20,6 +20,7 @@ lib_libpip_la_SOURCES = \
 	lib/init.c \
 	lib/interpose.c \
 	lib/libelf_load.c lib/libelf_load.h \
+	lib/libpip_main.c \
 	lib/limit.c \
 	lib/loader.c \
 	lib/lock.c lib/lock.h \
@@ -39,6 +40,7 @@ lib_libpip_la_SOURCES = \
 	lib/wait.c \
 	lib/x86_64/arch.h \
 	lib/x86_64/elf_machine.h \
+	lib/x86_64/main.S \
 	lib/x86_64/patch.c \
 	lib/x86_64/start.S \
 	lib/x86_64/stub.S
@@ -51,9 +53,29 @@ lib_libpip_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -fno-stack-protector
 # Version 0.0.0: libpip.so.0, as the original's.
 lib_libpip_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
 	-Wl,--version-script=$(srcdir)/lib/libpip.map \
+	-Wl,-e,pip_main \
 	-Wl,-z,initfirst -Wl,-z,norelro -Wl,-z,noseparate-code -Wl,--hash-style=gnu -Wl,-O1
 EXTRA_lib_libpip_la_DEPENDENCIES = $(srcdir)/lib/libpip.map
 
 EXTRA_DIST += lib/libpip.map
+
+# What libpip.so prints of itself.  Made anew when a source has changed, so the
+# commit is the one that the library was built from; git may be another
+# project's, around an unpacked tarball.
+nodist_lib_libpip_la_SOURCES = lib/build_info.h
+BUILT_SOURCES += lib/build_info.h
+CLEANFILES += lib/build_info.h
+lib/build_info.h: Makefile $(lib_libpip_la_SOURCES)
+	$(AM_V_GEN)$(MKDIR_P) lib && \
+	commit=`cd $(srcdir) && \
+		git ls-files --error-unmatch lib/libpip.map >/dev/null 2>&1 && \
+		git describe --always --abbrev=40 --match= --dirty 2>/dev/null` || \
+		commit=unknown; \
+	{ echo '/* Generated. */'; \
+	  echo '#define PIP_BUILD_HOST "$(host)"'; \
+	  echo '#define PIP_BUILD_CC "$(CC)"'; \
+	  echo '#define PIP_BUILD_PREFIX "$(prefix)"'; \
+	  echo "#define PIP_BUILD_COMMIT \"$$commit\""; \
+	} >$@.tmp && mv $@.tmp $@
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = lib/pip.pc

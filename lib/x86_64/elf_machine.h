@@ -9,6 +9,9 @@
 #define PIP_ELF_MACHINE_NAME "x86-64"
 #define PIP_ELF_DATA ELFDATA2LSB
 
+/* Where programs expect glibc's loader ("Program Interpreter"). */
+#define PIP_ELF_LOADER "/lib64/ld-linux-x86-64.so.2"
+
 /*
  * User space with four-level page tables.  The kernel gives out more, with
  * five levels, only to who asks for it: linux/Documentation/arch/x86/x86_64/
