@@ -28,3 +28,34 @@ bin_pip_check_SOURCES = bin/pip-check.c bin/check_file.c bin/check_file.h \
 	$(bin_elf_sources)
 bin_pip_check_CPPFLAGS = $(bin_elf_cppflags)
 bin_pip_check_LDADD = -lelf
+
+# Scripts.  Each finds out where it is, but has to know where it was meant to
+# be.  One under two names is made twice.
+bin_SCRIPTS += bin/pipcc bin/pipfc bin/pip-mode bin/pip-man bin/piplnlibs \
+	bin/pipnlibs
+CLEANFILES += bin/pipcc bin/pipfc bin/pip-mode bin/pip-man bin/piplnlibs \
+	bin/pipnlibs
+EXTRA_DIST += bin/pipcc.in bin/pip-mode.in bin/pip-man.in bin/piplnlibs.in
+
+bin_edit_script = $(AM_V_GEN)$(MKDIR_P) bin && rm -f $@ && $(SED) \
+	-e 's|@PACKAGE_NAME[@]|$(PACKAGE_NAME)|g' \
+	-e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|g' \
+	-e 's|@abs_top_srcdir[@]|$(abs_top_srcdir)|g' \
+	-e 's|@abs_top_builddir[@]|$(abs_top_builddir)|g' \
+	-e 's|@prefix[@]|$(prefix)|g' \
+	-e 's|@bindir[@]|$(bindir)|g' \
+	-e 's|@libdir[@]|$(libdir)|g' \
+	-e 's|@includedir[@]|$(includedir)|g' \
+	-e 's|@mandir[@]|$(mandir)|g' \
+	-e 's|@CC[@]|$(CC)|g' \
+	-e 's|@CXX[@]|$(CXX)|g' \
+	-e 's|@FORTRAN[@]|$(FORTRAN)|g'
+
+bin/pipcc bin/pipfc: $(srcdir)/bin/pipcc.in Makefile
+	$(bin_edit_script) $(srcdir)/bin/pipcc.in >$@ && chmod +x $@
+bin/pip-mode: $(srcdir)/bin/pip-mode.in Makefile
+	$(bin_edit_script) $(srcdir)/bin/pip-mode.in >$@ && chmod +x $@
+bin/pip-man: $(srcdir)/bin/pip-man.in Makefile
+	$(bin_edit_script) $(srcdir)/bin/pip-man.in >$@ && chmod +x $@
+bin/piplnlibs bin/pipnlibs: $(srcdir)/bin/piplnlibs.in Makefile
+	$(bin_edit_script) $(srcdir)/bin/piplnlibs.in >$@ && chmod +x $@
