@@ -72,6 +72,14 @@ static int examine(const char *path, bool check_only)
 	return EXIT_SUCCESS;
 }
 
+static int finish(int status)
+{
+	if (fflush(stdout) == 0)
+		return status;
+	perror("pip-unpie: standard output");
+	return EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -80,7 +88,7 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	bool check_only = false;
-	int option, status = EXIT_SUCCESS;
+	int option;
 
 	while ((option = getopt_long(argc, argv, "c", options, NULL)) != -1) {
 		switch (option) {
@@ -89,10 +97,10 @@ int main(int argc, char **argv)
 			break;
 		case 'H':
 			fputs(usage, stdout);
-			return EXIT_SUCCESS;
+			return finish(EXIT_SUCCESS);
 		case 'V':
 			puts("pip-unpie (" PACKAGE_NAME ") " PACKAGE_VERSION);
-			return EXIT_SUCCESS;
+			return finish(EXIT_SUCCESS);
 		default:
 			fputs(usage, stderr);
 			return EXIT_TROUBLE;
@@ -102,10 +110,5 @@ int main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_TROUBLE;
 	}
-	status = examine(argv[optind], check_only);
-	if (fflush(stdout) != 0) {
-		perror("pip-unpie: standard output");
-		return EXIT_TROUBLE;
-	}
-	return status;
+	return finish(examine(argv[optind], check_only));
 }

@@ -34,3 +34,17 @@ dist_man_MANS += docs/man/pip_wait.3
 dist_man_MANS += docs/man/pip_wait_any.3
 dist_man_MANS += docs/man/pip_table.5
 dist_man_MANS += docs/man/libpip.7
+EXTRA_DIST += \
+	docs/GLOSSARY.md \
+	docs/HOWTO_TEST.md
+dist_man_MANS += docs/man/libpip.so.1
+dist_man_MANS += docs/man/pip-check.1
+dist_man_MANS += docs/man/pip-man.1
+dist_man_MANS += docs/man/pip-mode.1
+dist_man_MANS += docs/man/pip-tgkill.1
+dist_man_MANS += docs/man/pip-unpie.1
+dist_man_MANS += docs/man/pipcc.1
+dist_man_MANS += docs/man/pipfc.1
+dist_man_MANS += docs/man/piplnlibs.1
+dist_man_MANS += docs/man/pipnlibs.1
+dist_man_MANS += docs/man/printpipmode.1

@@ -537,3 +537,21 @@ TESTS += tests/inside-libc
 tests_inside_libc_CFLAGS = $(runtime_cflags)
 tests_inside_libc_LDFLAGS = $(runtime_ldflags)
 tests_inside_libc_LDADD = tests/libruntime-test.la $(runtime_ldadd)
+# The commands, apart from pip-exec.
+CMD_TESTS = \
+	tests/cmd-check.sh \
+	tests/cmd-libpip.sh \
+	tests/cmd-man.sh \
+	tests/cmd-mode.sh \
+	tests/cmd-pipcc.sh \
+	tests/cmd-pipcc-moved.sh \
+	tests/cmd-pipcc-run.sh \
+	tests/cmd-tgkill.sh \
+	tests/cmd-unpie.sh \
+	tests/cmd-usage.sh
+TESTS += $(CMD_TESTS)
+EXTRA_DIST += \
+	$(CMD_TESTS) \
+	tests/programs/pipcc-task.cc \
+	tests/programs/pipcc-task.f90 \
+	tests/programs/pipcc-v2.c
