@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +37,23 @@ bool alive_has_ended(pid_t tid)
 	if (!ended) {
 		state = state_of(tid);
 		ended = state == 'Z' || state == 'X';
+	}
+	errno = saved;
+	return ended;
+}
+
+bool alive_process_has_ended(pid_t pid)
+{
+	struct pollfd process = { .events = POLLIN };
+	int saved = errno;
+	bool ended;
+
+	process.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process.fd >= 0) {
+		ended = poll(&process, 1, 0) == 1;
+		close(process.fd);
+	} else { /* before Linux 5.3, or no descriptor is left */
+		ended = alive_has_ended(pid);
 	}
 	errno = saved;
 	return ended;

@@ -12,4 +12,8 @@
  */
 __attribute__((visibility("hidden"))) bool alive_has_ended(pid_t tid);
 
+/* The same of a process: it has not ended as long as any of its threads runs,
+ * even if the first one is a zombie. */
+__attribute__((visibility("hidden"))) bool alive_process_has_ended(pid_t pid);
+
 #endif

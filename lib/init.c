@@ -83,11 +83,14 @@ static void init_slot(struct pip_root *root, struct pip_slot *slot, int pipid)
 	slot->pipid = pipid;
 	slot->entry = table_entry(root->table, index);
 	slot->entry->pipid = pipid;
-	if (pipid == PIP_PIPID_ROOT)
+	if (pipid == PIP_PIPID_ROOT) {
+		atomic_store(&slot->names.life, 1);
 		return;
+	}
 	slot->window_low = root->window_base +
 			   (uint64_t)pipid * root->window_size;
-	slot->window_high = slot->window_low + root->window_size;
+	/* The rest is for the names that it exports, see names.h. */
+	slot->window_high = slot->window_low + root->window_size - NAMES_AREA;
 }
 
 /* "R:name", unless it is called that already. */
@@ -273,9 +276,12 @@ int pip_fin(void)
 		}
 	reap_leftovers(root);
 	guardian_stop(root);
-	for (int i = 0; i < root->ntasks; i++)
+	for (int i = 0; i < root->ntasks; i++) {
 		if (root->slots[i].has_memory)
 			place_release(&root->slots[i]);
+		names_release(&root->slots[i]);
+	}
+	names_release(&root->self);
 	pip_self = pip_heap_owner = NULL;
 	if (root->brk_guard != NULL)
 		munmap(root->brk_guard, 4096);

@@ -27,6 +27,8 @@ lib_libpip_la_SOURCES = \
 	lib/memory_fd.c lib/memory_fd.h \
 	lib/message.c lib/message.h \
 	lib/mode.c lib/mode.h \
+	lib/named.c \
+	lib/names.c lib/names.h \
 	lib/place.c lib/place.h \
 	lib/program.c lib/program.h \
 	lib/reap.c lib/reap.h \

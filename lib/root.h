@@ -21,6 +21,7 @@
 #include <pip/pip_table.h>
 
 #include "lock.h"
+#include "names.h"
 
 #define PIP_ROOT_MAGIC 0x5069502d342e3000ull
 
@@ -93,6 +94,7 @@ struct pip_slot {
 	void *aux;
 	_Atomic(void *) exported;
 	_Atomic bool has_exported;
+	struct names names;
 	struct pip_start start;
 	struct pip_hook hook;
 	/* Blocks of its heap that others have freed, see alloc.c. */

@@ -101,6 +101,7 @@ static void renew_slot(struct pip_slot *slot, const struct request *request)
 	atomic_store(&slot->freed, NULL);
 	atomic_store(&slot->exported, NULL);
 	atomic_store(&slot->has_exported, false);
+	names_renew(slot);
 	slot->exp = request->exp;
 	slot->aux = request->aux;
 	memset(&slot->start, 0, sizeof(slot->start));
@@ -291,6 +292,7 @@ static void undo(struct pip_slot *slot)
 	slot->entry->pid = slot->entry->tid = 0;
 	table_write_end(slot->entry);
 	atomic_store(&slot->pid, 0);
+	names_close(slot);
 	atomic_store(&slot->state, SLOT_IDLE);
 }
 

@@ -53,6 +53,7 @@ static void record_end(struct pip_slot *slot, pid_t pid, int status,
 			   __ATOMIC_RELAXED);
 	slot_count(&slot->root->self, PIP_COUNT_WAITS);
 	hook_release(slot);
+	names_close(slot); /* before the next life of the slot can begin */
 	atomic_store(&slot->state, SLOT_IDLE);
 }
 

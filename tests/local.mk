@@ -555,3 +555,4 @@ EXTRA_DIST += \
 	tests/programs/pipcc-task.cc \
 	tests/programs/pipcc-task.f90 \
 	tests/programs/pipcc-v2.c
+include tests/interface.mk

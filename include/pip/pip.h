@@ -334,6 +334,36 @@ int pip_export(void *exp) PIP_VERSIONED("pip2_export");
 int pip_import(int pipid, void **expp) PIP_VERSIONED("pip2_import");
 
 /*
+ * Publish an address under a name, printf(3)'s format and what belongs to it.
+ *
+ * The name may have any length, and none (format "" or NULL); exp may be NULL.
+ * Names of a task that has ended are gone when its PIPID is used again.
+ * Errors: EPERM not initialised; ENOMEM; EBUSY the caller has exported that
+ * name already; EILSEQ, EOVERFLOW the format cannot be carried out.
+ */
+int pip_named_export(void *exp, const char *format, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
+
+/*
+ * Get what a task or the root has exported under a name.
+ *
+ * pip_named_import() waits until it is exported, pip_named_tryimport() does
+ * not.  expp may be NULL.  From a task that has ended but was not waited for,
+ * names can still be imported.
+ * Errors, in this order: EPERM not initialised; EINVAL, ERANGE as pip_import()
+ * has them; EDEADLK pipid is the caller, and it has not exported the name;
+ * ESRCH there is no such task (never spawned, or waited for), or it has ended
+ * without exporting it; ECANCELED it has ended meanwhile; EAGAIN (tryimport)
+ * not exported yet; ENOMEM, EILSEQ, EOVERFLOW as pip_named_export().
+ */
+int pip_named_import(int pipid, void **expp, const char *format, ...)
+	PIP_VERSIONED("pip2_named_import")
+	__attribute__((__format__(__printf__, 3, 4)));
+int pip_named_tryimport(int pipid, void **expp, const char *format, ...)
+	PIP_VERSIONED("pip2_named_tryimport")
+	__attribute__((__format__(__printf__, 3, 4)));
+
+/*
  * A pointer per task for the program's own use; initially what the spawn
  * program's aux says, NULL in the root.  auxp may be NULL.
  * Error: EPERM not initialised.
