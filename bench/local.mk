@@ -27,3 +27,9 @@ noinst_PROGRAMS += bench/named
 bench_named_SOURCES = bench/named.c bench/bench.h
 bench_named_LDADD = lib/libpip.la
 bench_named_LDFLAGS = -no-install
+
+noinst_PROGRAMS += bench/barrier
+bench_barrier_SOURCES = bench/barrier.c bench/bench.h
+bench_barrier_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_barrier_LDADD = lib/libpip.la -lpthread
+bench_barrier_LDFLAGS = -pie -no-install

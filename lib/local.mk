@@ -5,6 +5,7 @@ lib_LTLIBRARIES += lib/libpip.la
 lib_libpip_la_SOURCES = \
 	lib/alive.c lib/alive.h \
 	lib/alloc.c \
+	lib/barrier.c \
 	lib/child.c \
 	lib/core.c \
 	lib/elf_file.c lib/elf_file.h \

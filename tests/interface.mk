@@ -10,3 +10,10 @@ tests_named2_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
 tests_named2_CFLAGS = $(runtime_cflags)
 tests_named2_LDFLAGS = $(runtime_ldflags)
 tests_named2_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/barrier2
+TESTS += tests/barrier2
+tests_barrier2_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
+tests_barrier2_CFLAGS = $(runtime_cflags)
+tests_barrier2_LDFLAGS = $(runtime_ldflags)
+tests_barrier2_LDADD = $(runtime_ldadd)

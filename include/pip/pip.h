@@ -169,6 +169,16 @@ typedef struct {
 
 typedef uintptr_t pip_id_t;
 
+#if PIP_VERSION_MAJOR == 2
+/* Initialise it with pip_barrier_init(); what is in it is the library's. */
+typedef struct pip_barrier {
+	int count_init;
+	volatile uint32_t count;
+	volatile int gsense;
+	sem_t semaphore[2];
+} pip_barrier_t;
+#endif
+
 extern char **environ;
 
 INLINE void pip_spawn_from_main_(pip_spawn_program_t *progp, char *prog,
@@ -395,6 +405,21 @@ int pip_trywait_any(int *pipidp, int *status);
  * return.  May be called before pip_init().
  */
 void pip_exit(int status) __attribute__((noreturn));
+
+#if PIP_VERSION_MAJOR == 2
+/*
+ * A barrier for n participants: any mix of the root, tasks and their threads.
+ *
+ * pip_barrier_wait() blocks until n have called it, and returns 0; the barrier
+ * can be used again at once.  pip_barrier_fin() ends its use.
+ * Errors: EPERM (not wait) not initialised; init: EINVAL n < 1; fin: EBUSY
+ * somebody waits.
+ */
+int pip_barrier_init(pip_barrier_t *barrp, int n)
+	PIP_VERSIONED("pip2_barrier_init");
+int pip_barrier_wait(pip_barrier_t *barrp) PIP_VERSIONED("pip2_barrier_wait");
+int pip_barrier_fin(pip_barrier_t *barrp) PIP_VERSIONED("pip2_barrier_fin");
+#endif
 
 /* Own PIPID, PIP_PIPID_ROOT in the root.  pipidp may be NULL.  Error: EPERM. */
 int pip_get_pipid(int *pipidp);

@@ -54,6 +54,12 @@ static inline void arch_set_thread_pointer(uint64_t pointer)
 	arch_syscall2(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, pointer);
 }
 
+/* In a loop that waits for another CPU (Intel SDM, PAUSE). */
+static inline void arch_pause(void)
+{
+	__asm__ volatile("pause" ::: "memory");
+}
+
 /*
  * clone3(2), and clone(2).  The child calls fn(arg) on the given stack (that
  * of args; the one that ends at stack_top), which must not return; it has the
