@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,7 +20,9 @@
 #include "spawn.h"
 #include "table.h"
 
-/* How long to sleep on pidfds before new tasks are looked for. */
+/* How many pidfds to sleep on, and for how long before new tasks are looked
+ * for. */
+#define POLL_MAX 64
 #define POLL_MS 100
 /* How long another thread may take from wait4() to recording what it says. */
 #define LOSS_TRIES 20
@@ -185,81 +188,100 @@ static int collect_any(struct pip_root *root, struct pip_slot **slotp,
 	return live ? EAGAIN : ECHILD;
 }
 
-/*
- * Sleep until a task ends, when a child of the root that is none of ours has
- * ended and not been collected: waitid(2) would return at once, again and
- * again.  A pidfd each tells the tasks apart; where descriptors run out, a
- * short sleep must do.
- */
-static void sleep_on_pidfds(struct pip_root *root)
+/* Open a pidfd for each task.  Returns how many, or -1 if not for all. */
+static int open_pidfds(struct pip_root *root, struct pollfd polls[POLL_MAX])
 {
-	struct pollfd *polls = calloc((size_t)root->ntasks, sizeof(*polls));
-	nfds_t n = 0;
-	bool all = polls != NULL;
+	int n = 0;
 
-	for (int i = 0; all && i < root->ntasks; i++) {
+	for (int i = 0; i < root->ntasks; i++) {
 		pid_t pid = atomic_load(&root->slots[i].pid);
+		int fd;
 
 		if (pid == 0)
 			continue;
-		polls[n].fd = (int)syscall(SYS_pidfd_open, pid, 0);
-		polls[n].events = POLLIN;
-		all = polls[n].fd >= 0 || errno == ESRCH;
-		n += polls[n].fd >= 0;
+		fd = n < POLL_MAX ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+		if (fd < 0 && n < POLL_MAX && errno == ESRCH)
+			continue; /* ended, and collected by somebody */
+		if (fd < 0) {
+			while (n-- > 0)
+				close(polls[n].fd);
+			return -1;
+		}
+		polls[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	}
-	if (all)
-		poll(polls, n, n != 0 ? POLL_MS : 1);
+	return n;
+}
+
+/*
+ * Sleep until a task may have ended.  With a pidfd each, only tasks count, and
+ * a signal handler that waits for children itself makes us look again.  Where
+ * there are too many, waitid(2) sleeps until any child has ended; foreign says
+ * that one has that is none of ours, for which it would return again and
+ * again: then a short sleep must do.
+ */
+static void sleep_until_end(struct pip_root *root, bool foreign)
+{
+	struct pollfd polls[POLL_MAX];
+	int n = open_pidfds(root, polls);
+	siginfo_t info;
+
+	if (n > 0)
+		/* Another thread may spawn meanwhile. */
+		poll(polls, (nfds_t)n, __libc_single_threaded ? -1 : POLL_MS);
+	else if (n < 0 && !foreign)
+		waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
 	else
 		nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
 	while (n-- > 0)
 		close(polls[n].fd);
-	free(polls);
 }
 
-/* Collect whichever task ended; block for it unless options has WNOHANG. */
-static int wait_any(int *pipidp, int *status, int options)
+/* Collect whichever task has ended.  Returns 0; EAGAIN none, *foreign whether
+ * a child that is no task has; ECHILD there is no task. */
+static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
+		    bool *foreign)
 {
-	struct pip_slot *slot = NULL;
+	siginfo_t info = { 0 };
+
+	if (!any_live(root))
+		return ECHILD;
+	/* Who has ended?  Looked at, not collected. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0)
+		info.si_pid = 0;
+	*slotp = info.si_pid != 0 ? find_pid(root, info.si_pid) : NULL;
+	*foreign = info.si_pid != 0 && *slotp == NULL;
+	if (*slotp != NULL && collect(*slotp, WNOHANG, status) == 0)
+		return 0;
+	return collect_any(root, slotp, status);
+}
+
+static int wait_any(int *pipidp, int *status, bool block)
+{
+	struct pip_slot *slot;
 	struct pip_root *root;
 	int error = check_root();
+	bool foreign;
 
 	if (error != 0)
 		return error;
 	root = pip_self->root;
 	reap_leftovers(root);
-	for (;;) {
-		siginfo_t info = { 0 };
-
-		if (!any_live(root))
-			return ECHILD;
-		/* Who has ended?  Looked at, not collected. */
-		if (waitid(P_ALL, 0, &info,
-			   WEXITED | WNOWAIT | options) != 0 &&
-		    errno == EINTR)
-			continue;
-		if (info.si_pid != 0)
-			slot = find_pid(root, info.si_pid);
-		error = slot != NULL ? collect(slot, WNOHANG, status) :
-				       collect_any(root, &slot, status);
-		if (error == 0) {
-			if (pipidp != NULL)
-				*pipidp = slot->pipid;
-			return 0;
-		}
-		slot = NULL;
-		if (options & WNOHANG)
-			return ECHILD;
-		if (info.si_pid != 0 && error == EAGAIN)
-			sleep_on_pidfds(root);
-	}
+	while ((error = take_any(root, &slot, status, &foreign)) == EAGAIN &&
+	       block)
+		sleep_until_end(root, foreign);
+	if (error != 0)
+		return ECHILD;
+	if (pipidp != NULL)
+		*pipidp = slot->pipid;
+	return 0;
 }
 
 int pip_wait_any(int *pipidp, int *status)
 {
-	return wait_any(pipidp, status, 0);
+	return wait_any(pipidp, status, true);
 }
 
 int pip_trywait_any(int *pipidp, int *status)
 {
-	return wait_any(pipidp, status, WNOHANG);
+	return wait_any(pipidp, status, false);
 }

@@ -72,7 +72,7 @@ static void *take_all(void *arg)
 /* A thief at work all the time. */
 static void check_race(void)
 {
-	static _Atomic int stop;
+	_Atomic int stop = 0;
 	pthread_t thief;
 
 	NEED(pthread_create(&thief, NULL, take_all, &stop) == 0);
@@ -90,6 +90,24 @@ static void check_race(void)
 	}
 	stop = 1;
 	NEED(pthread_join(thief, NULL) == 0);
+}
+
+/*
+ * What was taken does not hold pip_wait_any() up, either, while a child that is
+ * no task lives on.
+ */
+static void check_other_child_lives(void)
+{
+	pid_t child = role_exec("sleep", NULL);
+
+	spawn_all("0");
+	for (int i = 0; i < NTASKS; i++)
+		NEED(waitpid(self_entry(i)->pid, NULL, 0) > 0);
+	CHECK_ERROR(pip_wait_any(NULL, NULL), ECHILD);
+	check_all_gone();
+	check_race();
+	NEED(kill(child, SIGKILL) == 0);
+	NEED(waitpid(child, NULL, 0) == child || errno == ECHILD);
 }
 
 static void collect_in_handler(int sig)
@@ -127,11 +145,13 @@ static int play_root(int argc, char **argv)
 	int status = -1;
 
 	(void)argc, (void)argv;
+	alarm(30); /* it takes a second */
 	role_init(NTASKS);
 	check_wait_null();
 	check_ignored();
 	check_handler();
 	check_race();
+	check_other_child_lives();
 	/* As good as new. */
 	spawn_all("0");
 	for (int i = 0; i < NTASKS; i++) {
@@ -150,7 +170,10 @@ static int play_task(int argc, char **argv)
 }
 
 static const struct role roles[] = {
-	{ "root", play_root }, { "task", play_task }, { NULL, NULL }
+	{ "root", play_root },
+	{ "task", play_task },
+	{ "sleep", role_sleep },
+	{ NULL, NULL }
 };
 
 int main(int argc, char **argv)
