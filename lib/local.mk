@@ -35,7 +35,7 @@ lib_libpip_la_SOURCES = \
 	lib/reap.c lib/reap.h \
 	lib/root.h \
 	lib/slot.c \
-	lib/spawn.c lib/spawn.h \
+	lib/spawn.c lib/spawn.h lib/spawn_slot.c lib/spawn_start.c \
 	lib/stack.c lib/stack.h \
 	lib/stack_size.c \
 	lib/table.c lib/table.h \

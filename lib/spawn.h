@@ -11,6 +11,18 @@
 #include "root.h"
 #include "stack.h"
 
+/* A spawn program of either version. */
+struct spawn_request {
+	const pip_spawn_program_t *program;
+	void *exp, *aux;
+	uint32_t coreno;
+	bool bind; /* to cores, what coreno stands for */
+	cpu_set_t cores;
+	int pipid; /* PIP_PIPID_ANY or which */
+	const pip_spawn_hook_t *hook;
+	int api;
+};
+
 #define COMM_SIZE 16 /* TASK_COMM_LEN of the kernel, with its NUL */
 
 /* All that the new kernel task needs before its program starts. */
@@ -43,6 +55,20 @@ PIP_HIDDEN PIP_CHECKED int core_select(const struct pip_root *root,
 				       cpu_set_t *cores, bool *bind);
 /* Find out which cores the root may use. */
 PIP_HIDDEN void core_probe(struct pip_root *root);
+
+/* The slot for a PIPID, or any; NULL if that is not free.  The caller holds
+ * root->lock here and below. */
+PIP_HIDDEN struct pip_slot *spawn_pick_slot(struct pip_root *root, int pipid);
+
+/* Spawn into a slot that is LOADING: it becomes LIVE, or IDLE on an error. */
+PIP_HIDDEN PIP_CHECKED int spawn_into(struct pip_slot *slot,
+				      const struct spawn_request *request);
+
+/* Make the task and wait until its program is loaded. */
+PIP_HIDDEN PIP_CHECKED int spawn_start(struct pip_slot *slot,
+				       const struct program *program,
+				       const struct spawn_request *request,
+				       char *const *argv, char *const *envp);
 
 /* Take root->lock, and put right what a holder who died has left. */
 PIP_HIDDEN void spawn_lock(struct pip_root *root);
