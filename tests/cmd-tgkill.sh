@@ -16,11 +16,11 @@ start_job "$pip_exec" -n 2 sh -c 'trap "echo $$ got USR1" USR1; echo "ready $$"
 	while :; do sleep 0.1; done'
 expect_job_prints 2 'ready [0-9]+'
 first=$(sed -n '1s/ready //p' job.out) second=$(sed -n '2s/ready //p' job.out)
-expected=0
+arrivals=0
 for name in USR1 SIGUSR1 usr1 sigusr1 10; do
 	expect_status 0 "$pip_tgkill" "$name" "$first" "$first"
-	expected=$((expected + 1))
-	expect_job_prints "$expected" "$first got USR1"
+	arrivals=$((arrivals + 1))
+	expect_job_prints "$arrivals" "$first got USR1"
 done
 expect_status 0 "$pip_tgkill" 0 "$second" "$second"
 for task in "$first" "$second"; do
