@@ -13,7 +13,8 @@
 #include "role.h"
 #include "self.h"
 
-#define USER 54321
+/* The limit counts all processes of a user: two runs at once must differ. */
+#define USER(pid) (54321 + (uid_t)(pid))
 #define LIMIT 12
 #define NTASKS 40
 
@@ -57,7 +58,8 @@ static int play_test(int argc, char **argv)
 	if (pid == 0) {
 		NEED(setenv("LD_LIBRARY_PATH", dir, 1) == 0);
 		NEED(chdir("/") == 0);
-		NEED(setgid(USER) == 0 && setuid(USER) == 0);
+		NEED(setgid(USER(getpid())) == 0 &&
+		     setuid(USER(getpid())) == 0);
 		NEED(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
 		execl(path, path, "limited", (char *)NULL);
 		_exit(99);

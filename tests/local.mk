@@ -556,3 +556,9 @@ EXTRA_DIST += \
 	tests/programs/pipcc-task.f90 \
 	tests/programs/pipcc-v2.c
 include tests/interface.mk
+
+check_PROGRAMS += tests/outside-late
+TESTS += tests/outside-late
+tests_outside_late_CFLAGS = $(runtime_cflags)
+tests_outside_late_LDFLAGS = $(runtime_ldflags)
+tests_outside_late_LDADD = $(runtime_ldadd)
