@@ -18,8 +18,8 @@ complain() {
 	failures=$((failures + 1))
 }
 
-# Every function that the header declares: word, parameters, semicolon.
-declared=$(sed -e '/^#/d' "$header" | grep -oE '^[a-z].*[ *]pip_[a-z_]+\(' |
+# Every function that the header declares for version 3.
+declared=$(sed -e '/^#if PIP_VERSION_MAJOR == 2$/,/^#e/d' -e '/^#/d' "$header" | grep -oE '^[a-z].*[ *]pip_[a-z_]+\(' |
 	grep -vE '^(INLINE|typedef)' | grep -oE 'pip_[a-z_]+\($' | tr -d '(' | sort -u)
 [ "$(echo "$declared" | wc -l)" -ge 20 ] || complain "only these are declared: $declared"
 for name in $declared; do
