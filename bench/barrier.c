@@ -19,8 +19,8 @@
 /* What can hardly be beaten: arrivals and rounds, each in a cache line. */
 struct spinning_barrier {
 	_Alignas(64) int n;
-	_Atomic int arrived;
-	_Alignas(64) _Atomic int round;
+	int arrived;
+	_Alignas(64) int round;
 };
 
 enum { SPINNING, PIP, PTHREAD, KINDS };

@@ -132,8 +132,8 @@ int loader_prepare(struct pip_slot *slot, const struct program *program,
 	error = stack_make(slot, &plan, layout);
 	if (error == E2BIG)
 		error_message("arguments and environment of '%s' do not fit "
-			      "into a quarter of its stack (%zu KiB): set "
-			      "PIP_STACKSIZE",
+			      "into a quarter of its stack (%zu KiB): raise "
+			      "PIP_STACKSIZE, and RLIMIT_STACK if it is lower",
 			      program->path, slot->root->stack_size >> 10);
 	else if (error == ENOMEM)
 		limit_explain(error, program->path);

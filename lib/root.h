@@ -80,6 +80,7 @@ struct pip_slot {
 	struct pip_table_entry *entry;
 	_Atomic uint32_t state; /* enum pip_slot_state */
 	_Atomic pid_t pid;      /* 0 until cloned [the kernel] */
+	_Atomic int collectors; /* threads that are waiting for it */
 	_Atomic pid_t unreaped; /* failed to load, spawned by a task: for the
 				 * root to collect */
 	_Atomic uint32_t loaded; /* enum pip_loaded; the spawner sleeps on it */

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "hook.h"
 #include "reap.h"
 #include "root.h"
@@ -24,9 +25,8 @@
  * for. */
 #define POLL_MAX 64
 #define POLL_MS 100
-/* How long another thread may take from wait4() to recording what it says. */
-#define LOSS_TRIES 20
-#define LOSS_PAUSE_NS (1000 * 1000)
+/* Between two looks whether another thread has recorded an end. */
+#define LOSS_PAUSE_NS (200 * 1000)
 
 static uint64_t nanoseconds(const struct timeval *time)
 {
@@ -70,7 +70,8 @@ static void record_loss(struct pip_slot *slot, pid_t pid)
 {
 	struct rusage usage = { 0 };
 
-	for (int i = 0; i < LOSS_TRIES && atomic_load(&slot->pid) == pid; i++)
+	while (atomic_load(&slot->collectors) != 0 &&
+	       atomic_load(&slot->pid) == pid)
 		nanosleep(&(struct timespec){ 0, LOSS_PAUSE_NS }, NULL);
 	record_end(slot, pid, 0, &usage);
 }
@@ -81,22 +82,28 @@ static void record_loss(struct pip_slot *slot, pid_t pid)
  */
 static int collect(struct pip_slot *slot, int options, int *statusp)
 {
-	pid_t pid = atomic_load(&slot->pid), result;
+	pid_t pid = atomic_load(&slot->pid);
 	struct rusage usage;
+	long result;
 	int status;
 
 	if (atomic_load(&slot->state) != SLOT_LIVE || pid == 0)
 		return ECHILD;
-	do
-		result = wait4(pid, &status, options | __WALL, &usage);
-	while (result < 0 && errno == EINTR);
+	/* From before wait4() to after recording what it says. */
+	atomic_fetch_add(&slot->collectors, 1);
+	do /* not wait4(3), where the thread may be cancelled */
+		result = arch_syscall4(SYS_wait4, pid, &status,
+				       options | __WALL, &usage);
+	while (result == -EINTR);
+	if (result > 0)
+		record_end(slot, pid, status, &usage);
+	atomic_fetch_sub(&slot->collectors, 1);
 	if (result == 0)
 		return EAGAIN;
 	if (result < 0) {
 		record_loss(slot, pid);
 		return ECHILD;
 	}
-	record_end(slot, pid, status, &usage);
 	if (statusp != NULL)
 		*statusp = status;
 	return 0;

@@ -102,7 +102,8 @@ static void check_mixed(struct shared *shared)
 {
 	int status = -1;
 
-	shared->arrived = shared->finished = 0;
+	shared->arrived = 0;
+	shared->finished = 0;
 	shared->rounds = ROUNDS;
 	shared->participants = PARTICIPANTS;
 	CHECK_ERROR(pip_barrier_init(&shared->barrier, PARTICIPANTS), 0);
@@ -124,7 +125,8 @@ static void check_pair(struct shared *shared, int same_core)
 	char *argv[] = { role_path, (char *)"task", (char *)"alone", NULL };
 	int status = -1;
 
-	shared->arrived = shared->finished = 0;
+	shared->arrived = 0;
+	shared->finished = 0;
 	shared->rounds = 20000;
 	shared->participants = 2;
 	CHECK_ERROR(pip_barrier_init(&shared->barrier, 2), 0);
