@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -576,6 +577,7 @@ static void try_unprivileged(void)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
+		char cwd[PATH_MAX], whole[PATH_MAX + sizeof(GOOD)] = GOOD;
 		bool was_root = geteuid() == 0;
 
 		if (was_root && (setgroups(0, NULL) != 0 ||
@@ -586,9 +588,13 @@ static void try_unprivileged(void)
 			exit(0);
 		}
 		prctl(PR_SET_DUMPABLE, 1); /* else /proc/self is root's */
-		if (access(GOOD, R_OK | X_OK) != 0) {
+		/* By its whole path, as libpip and its loader are opened:
+		 * the build may be below a private folder, such as /root. */
+		if (getcwd(cwd, sizeof(cwd)) == NULL ||
+		    snprintf(whole, sizeof(whole), "%s/%s", cwd, GOOD) < 0 ||
+		    access(whole, R_OK | X_OK) != 0) {
 			printf("not tried without privilege: no access to %s\n",
-			       GOOD);
+			       whole);
 			exit(0);
 		}
 		start();
