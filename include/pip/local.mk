@@ -1,3 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-pippkginclude_HEADERS = include/pip/pip.h include/pip/pip_table.h
+pippkginclude_HEADERS = \
+	include/pip/pip.h \
+	include/pip/pip_clone.h \
+	include/pip/pip_dlfcn.h \
+	include/pip/pip_gdbif_enums.h \
+	include/pip/pip_machdep.h \
+	include/pip/pip_machdep_$(PIP_MACHINE).h \
+	include/pip/pip_signal.h \
+	include/pip/pip_table.h \
+	include/pip/pip_util.h \
+	include/pip/xpmem.h
 pippkgincludedir = $(includedir)/pip
