@@ -11,10 +11,13 @@ lib_libpip_la_SOURCES = \
 	lib/elf_file.c lib/elf_file.h \
 	lib/descriptor.c lib/descriptor.h \
 	lib/elf_check.h lib/elf_segment.c \
+	lib/diagnostics.c \
+	lib/dl.c \
 	lib/elf_symbol.c lib/elf_symbol.h \
 	lib/exit.c \
 	lib/export.c \
 	lib/futex.h \
+	lib/global_lock.c lib/global_lock.h \
 	lib/guardian.c \
 	lib/hook.c lib/hook.h \
 	lib/image.c lib/image.h \
@@ -25,6 +28,7 @@ lib_libpip_la_SOURCES = \
 	lib/limit.c \
 	lib/loader.c \
 	lib/lock.c lib/lock.h \
+	lib/malloc_family.c \
 	lib/memory_fd.c lib/memory_fd.h \
 	lib/message.c lib/message.h \
 	lib/mode.c lib/mode.h \
@@ -32,14 +36,18 @@ lib_libpip_la_SOURCES = \
 	lib/names.c lib/names.h \
 	lib/place.c lib/place.h \
 	lib/program.c lib/program.h \
+	lib/query.c \
 	lib/reap.c lib/reap.h \
 	lib/root.h \
+	lib/signal.c \
 	lib/slot.c \
 	lib/spawn.c lib/spawn.h lib/spawn_slot.c lib/spawn_start.c \
 	lib/stack.c lib/stack.h \
 	lib/stack_size.c \
 	lib/table.c lib/table.h \
 	lib/task.c lib/task.h \
+	lib/undeclared.h \
+	lib/util.c \
 	lib/wait.c \
 	lib/x86_64/arch.h \
 	lib/x86_64/elf_machine.h \

@@ -25,25 +25,40 @@ static void describe_self(char *text, size_t size)
 		snprintf(text, size, "T%d", pip_self->pipid);
 }
 
-void message(enum message_level level, const char *format, ...)
+int message_who(char *text, size_t size)
 {
-	char line[LINE_MAX_BYTES], who[16];
+	char who[16];
+
+	describe_self(who, sizeof(who));
+	return snprintf(text, size, "%d(%s)", (int)gettid(), who);
+}
+
+void message_to(int fd, enum message_level level, const char *format,
+		va_list ap)
+{
+	char line[LINE_MAX_BYTES], who[32];
 	int saved = errno;
 	size_t used;
-	va_list ap;
 
 	if (getenv("PIP_QUIET") != NULL)
 		return;
-	describe_self(who, sizeof(who));
-	used = (size_t)snprintf(line, sizeof(line), "PiP-%s[%d(%s)] ",
-				level_names[level], (int)gettid(), who);
-	va_start(ap, format);
+	message_who(who, sizeof(who));
+	used = (size_t)snprintf(line, sizeof(line), "PiP-%s[%s] ",
+				level_names[level], who);
 	vsnprintf(line + used, sizeof(line) - used - 1, format, ap);
-	va_end(ap);
 	used = strlen(line);
 	line[used++] = '\n';
-	if (write(STDERR_FILENO, line, used) < 0) {
-		/* stderr is closed: there is nobody left to tell. */
+	if (write(fd, line, used) < 0) {
+		/* It is closed: there is nobody left to tell. */
 	}
 	errno = saved;
+}
+
+void message(enum message_level level, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	message_to(STDERR_FILENO, level, format, ap);
+	va_end(ap);
 }

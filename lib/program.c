@@ -122,30 +122,60 @@ static int open_loader(struct program *program)
 	return errno == ENOENT ? ELIBACC : errno;
 }
 
+/* Find and open it for reading; *fd is -1 on error.  path has PATH_MAX bytes. */
+static int open_program(const char *name, char *path, int *fd, char *why,
+			size_t whysize)
+{
+	int error = find_program(name, path, PATH_MAX);
+
+	*fd = -1;
+	if (error == 0) {
+		*fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (*fd < 0)
+			error = errno;
+	}
+	if (error == EACCES)
+		snprintf(why, whysize, "not an executable file, or no "
+				       "permission to read and execute it");
+	return error;
+}
+
+static void explain(const char *name, int error, const char *why)
+{
+	if (*why != '\0')
+		error_message("'%s' is %s", name, why);
+	else
+		error_message("'%s': %s", name, strerror(error));
+}
+
+int program_check(const char *name, bool verbose)
+{
+	char path[PATH_MAX], why[WHY_SIZE] = "";
+	struct elf_file elf;
+	int fd, error = open_program(name, path, &fd, why, sizeof(why));
+
+	if (error == 0) {
+		error = elf_file_read(fd, &elf, why, sizeof(why));
+		close(fd);
+	}
+	if (error != 0 && verbose)
+		explain(name, error, why);
+	return error;
+}
+
 int program_open(const char *name, struct program *program)
 {
 	char why[WHY_SIZE] = "";
 	int error;
 
-	program->fd = program->loader_fd = -1;
-	error = find_program(name, program->path, sizeof(program->path));
-	if (error == 0) {
-		program->fd = open(program->path,
-				   O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		if (program->fd < 0)
-			error = errno;
-	}
-	if (error == EACCES)
-		snprintf(why, sizeof(why), "not an executable file, or no "
-					   "permission to read and execute it");
-	else if (error == 0)
+	program->loader_fd = -1;
+	error = open_program(name, program->path, &program->fd, why,
+			     sizeof(why));
+	if (error == 0)
 		error = image_read(program->fd, false, &program->image, why,
 				   sizeof(why));
 	if (error != 0) {
-		if (*why != '\0')
-			error_message("'%s' is %s", name, why);
-		else
-			error_message("'%s': %s", name, strerror(error));
+		explain(name, error, why);
 		program_close(program);
 		return error;
 	}

@@ -30,6 +30,9 @@ struct program {
  */
 PIP_HIDDEN PIP_CHECKED int program_open(const char *name,
 					struct program *program);
+/* Could it be spawned?  The same checks of it, without the lock; verbose tells
+ * the user why not. */
+PIP_HIDDEN PIP_CHECKED int program_check(const char *name, bool verbose);
 PIP_HIDDEN void program_close(struct program *program);
 
 /* Resolve start->name to the value of a symbol of the program.  Errors:

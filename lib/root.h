@@ -20,6 +20,7 @@
 #include <pip/pip.h>
 #include <pip/pip_table.h>
 
+#include "global_lock.h"
 #include "lock.h"
 #include "names.h"
 
@@ -118,6 +119,7 @@ struct pip_root {
 	cpu_set_t cores; /* those that the root could bind to */
 	int ncores;
 	struct pip_lock lock; /* slots, loader cache, windows: spawn and fin */
+	struct global_lock libc_lock, universal_lock; /* for programs */
 	_Atomic int nunreaped; /* slots whose .unreaped is set */
 	void *brk_guard;
 	struct {

@@ -421,6 +421,22 @@ int pip_barrier_wait(pip_barrier_t *barrp) PIP_VERSIONED("pip2_barrier_wait");
 int pip_barrier_fin(pip_barrier_t *barrp) PIP_VERSIONED("pip2_barrier_fin");
 #endif
 
+/*
+ * End all tasks and the root: whoever waits for the root sees it killed by
+ * SIGABRT.  Before pip_init(): abort(3).
+ */
+void pip_abort(void) __attribute__((__noreturn__));
+
+/* A signal to every task, SIGTERM or SIGKILL.  Root only.  Error: EPERM. */
+#if PIP_VERSION_MAJOR == 3
+int pip_kill_all_tasks(void);
+#else
+int pip_kill_all_child_tasks(void);
+#endif
+
+/* Let others run.  flag: PIP_YIELD_*; version 2 has no use for it.  EPERM. */
+int pip_yield(int flag) PIP_VERSIONED("pip2_yield");
+
 /* Own PIPID, PIP_PIPID_ROOT in the root.  pipidp may be NULL.  Error: EPERM. */
 int pip_get_pipid(int *pipidp);
 
@@ -436,13 +452,68 @@ int pip_get_mode(int *modep) PIP_VERSIONED("pip2_get_mode");
 /* Its name as PIP_MODE takes it; NULL when not initialised. */
 const char *pip_get_mode_str(void);
 
+/*
+ * What the kernel calls a task: its TID.  idp may be NULL.
+ * Errors: EPERM, EINVAL, ERANGE as pip_import() has them; ESRCH never spawned,
+ * or waited for.
+ */
+int pip_get_system_id(int pipid, pip_id_t *idp)
+	PIP_VERSIONED("pip2_get_system_id");
+
+/* 1 if tasks are threads of the root (and share its descriptors), else 0.
+ * flagp may be NULL.  Error: EPERM not initialised. */
+int pip_is_threaded(int *flagp);
+int pip_is_shared_fd(int *flagp);
+
+/* The caller's TID. */
+pid_t pip_gettid(void);
+
 /* 1 in the root (a task), else 0; both 0 when not initialised. */
 int pip_isa_root(void);
 int pip_isa_task(void);
 
+/*
+ * The link map of a task's program (in glibc, a handle for dlsym(3)) and the
+ * number of its name space.  Errors: EPERM, EINVAL, ERANGE as pip_import() has
+ * them; ESRCH no such task; ENOTSUP libpip is not in it.
+ */
+int pip_get_dlmopen_info(int pipid, void **handlep, long *lmidp);
+
+#if PIP_VERSION_MAJOR == 2
+/* malloc(3) and its family: free() and realloc() take any task's blocks, and
+ * so do the plain ones. */
+void *pip_malloc(size_t size);
+size_t pip_malloc_usable_size(void *block);
+void pip_free(void *block);
+void *pip_calloc(size_t count, size_t size);
+void *pip_realloc(void *block, size_t size);
+int pip_posix_memalign(void **blockp, size_t align, size_t size);
+
+/* Two recursive locks among the root and all tasks.  A task that dies with
+ * one loses it.  libpip itself takes neither. */
+void pip_libc_lock(void);
+void pip_libc_unlock(void);
+void pip_universal_lock(void);
+void pip_universal_unlock(void);
+#else
+/* A recursive lock among the root and all tasks, which libpip does not take. */
+void pip_glibc_lock(void);
+void pip_glibc_unlock(void);
+
+/* Can path be spawned?  0, or what pip_task_spawn() would say; with flag, a
+ * message says why not. */
+int pip_check_pie(const char *path, int flag);
+#endif
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }
+#endif
+
+#include "pip_dlfcn.h"
+#include "pip_signal.h"
+#if PIP_VERSION_MAJOR == 2
+#include "pip_util.h" /* for what version 2 declares here */
 #endif
 
 #endif /* PIP_H */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Small questions about tasks, and giving the CPU away. */
+#include <errno.h>
+#include <sched.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "root.h"
+#include <pip/pip_util.h>
+
+#include "undeclared.h"
+
+PIP_EXPORT int pip2_get_system_id(int pipid, pip_id_t *idp);
+PIP_EXPORT int pip2_yield(int flag);
+
+static int get_tid(int pipid, pip_id_t *idp, int api)
+{
+	struct pip_slot *slot;
+	int error = slot_check_pipid(pipid, api, &slot);
+	pid_t tid;
+
+	if (error != 0)
+		return error;
+	tid = slot_is_root(slot) ? slot->root->pid : atomic_load(&slot->pid);
+	if (tid == 0 ||
+	    (!slot_is_root(slot) && atomic_load(&slot->state) == SLOT_IDLE))
+		return ESRCH;
+	if (idp != NULL)
+		*idp = (pip_id_t)tid;
+	return 0;
+}
+
+int pip_get_system_id(int pipid, pip_id_t *idp)
+{
+	return get_tid(pipid, idp, 3);
+}
+
+int pip2_get_system_id(int pipid, pip_id_t *idp)
+{
+	return get_tid(pipid, idp, 2);
+}
+
+int pip_get_pid_(int pipid, pid_t *pidp)
+{
+	pip_id_t id;
+	int error = get_tid(pipid, &id, 2);
+
+	if (error == 0 && pidp != NULL)
+		*pidp = (pid_t)id;
+	return error;
+}
+
+static int answer_if_threaded(int *flagp)
+{
+	if (pip_self == NULL)
+		return EPERM;
+	if (flagp != NULL)
+		*flagp = pip_self->root->mode == PIP_TABLE_MODE_THREAD;
+	return 0;
+}
+
+int pip_is_threaded(int *flagp)
+{
+	return answer_if_threaded(flagp);
+}
+
+/* Threads share their descriptors, processes do not. */
+int pip_is_shared_fd(int *flagp)
+{
+	return answer_if_threaded(flagp);
+}
+
+int pip_isa_piptask(void)
+{
+	return pip_isa_task();
+}
+
+int pip_is_debug_build(void)
+{
+	return 0;
+}
+
+int pip_yield(int flag)
+{
+	if (pip_self == NULL)
+		return EPERM;
+	slot_count(pip_self, PIP_COUNT_YIELDS);
+	/* Only PIP_YIELD_USER leaves the kernel out of it. */
+	if (flag != PIP_YIELD_USER)
+		sched_yield();
+	return 0;
+}
+
+int pip2_yield(int flag)
+{
+	(void)flag;
+	return pip_yield(PIP_YIELD_SYSTEM);
+}
+
+double pip_gettime(void)
+{
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	return (double)now.tv_sec + (double)now.tv_usec * 1e-6;
+}
+
+pid_t pip_gettid(void)
+{
+	return gettid();
+}
