@@ -15,7 +15,8 @@ bench_memory_LDADD = lib/libpip.la
 bench_memory_LDFLAGS = -no-install
 
 bench_counter_SOURCES = bench/counter.c bench/bench.h
-bench_counter_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib
+bench_counter_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib \
+	-I$(srcdir)/lib/$(PIP_MACHINE)
 
 noinst_PROGRAMS += bench/pips
 bench_pips_SOURCES = bench/pips.c bench/bench.h

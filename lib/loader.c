@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "image.h"
 #include "message.h"
@@ -113,6 +114,43 @@ static int map_images(struct pip_slot *slot, const struct program *program,
 	return 0;
 }
 
+/* Does the environment set anything for the loader to tune? */
+static bool has_tunables(char *const *envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "GLIBC_TUNABLES=", 15) == 0)
+			return true;
+	return false;
+}
+
+/* Spare glibc's loader the questions that the first one has asked. */
+static bool tell_features(const struct pip_slot *slot,
+			  const struct program *program, char *const *envp)
+{
+	const struct arch_features *features = &slot->root->features;
+	struct stat st;
+
+	if (features->size == 0 || has_tunables(envp) ||
+	    fstat(program->loader_fd, &st) != 0)
+		return false;
+	return arch_features_tell(features, st.st_dev, st.st_ino,
+				  slot->entry->loader_base);
+}
+
+void loader_learn(struct pip_slot *slot, const struct program *program)
+{
+	struct pip_root *root = slot->root;
+	struct stat st;
+
+	if (root->features_asked || program->kind != PROGRAM_GLIBC ||
+	    fstat(program->loader_fd, &st) != 0)
+		return;
+	root->features_asked = true;
+	if (!arch_features_learn(&root->features, st.st_dev, st.st_ino,
+				 slot->entry->loader_base))
+		root->features.size = 0;
+}
+
 int loader_prepare(struct pip_slot *slot, const struct program *program,
 		   char *const *argv, char *const *envp,
 		   struct child_plan *child, struct stack_layout *layout)
@@ -129,6 +167,8 @@ int loader_prepare(struct pip_slot *slot, const struct program *program,
 	error = map_images(slot, program, &plan, &child->entry);
 	if (error != 0)
 		return error;
+	plan.told_features = program->kind == PROGRAM_GLIBC &&
+			     tell_features(slot, program, envp);
 	error = stack_make(slot, &plan, layout);
 	if (error == E2BIG)
 		error_message("arguments and environment of '%s' do not fit "

@@ -51,6 +51,7 @@ lib_libpip_la_SOURCES = \
 	lib/wait.c \
 	lib/x86_64/arch.h \
 	lib/x86_64/elf_machine.h \
+	lib/x86_64/features.c \
 	lib/x86_64/main.S \
 	lib/x86_64/patch.c \
 	lib/x86_64/start.S \

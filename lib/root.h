@@ -21,6 +21,7 @@
 #include <pip/pip_table.h>
 
 #include "global_lock.h"
+#include "arch.h"
 #include "lock.h"
 #include "names.h"
 
@@ -127,6 +128,8 @@ struct pip_root {
 		char *stack;
 	} guardian;
 	char libpip[PATH_MAX]; /* what tasks preload */
+	struct arch_features features; /* of the CPU */
+	bool features_asked; /* whether they could be learnt is known */
 	Elf64_auxv_t auxv[PIP_AUXV_MAX]; /* as the kernel gave it to the root */
 	char random[256]; /* for AT_RANDOM; the first random_left are unused */
 	size_t random_left;

@@ -45,6 +45,10 @@ PIP_HIDDEN PIP_CHECKED int loader_prepare(struct pip_slot *slot,
 					  struct child_plan *plan,
 					  struct stack_layout *layout);
 
+/* The task's loader has started: learn from it for the next ones. */
+PIP_HIDDEN void loader_learn(struct pip_slot *slot,
+			     const struct program *program);
+
 /* Make the kernel task.  Returns its PID or a negative errno value. */
 PIP_HIDDEN PIP_CHECKED pid_t child_clone(const struct child_plan *plan,
 					 bool from_task);

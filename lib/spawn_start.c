@@ -175,8 +175,12 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 	}
 	/* The task stores the same when it starts to run. */
 	slot->entry->pid = slot->entry->tid = pid;
-	if (!slot->outside)
-		return wait_until_loaded(slot, program->path);
+	if (!slot->outside) {
+		error = wait_until_loaded(slot, program->path);
+		if (error == 0 && atomic_load(&slot->loaded) == LOADED_OK)
+			loader_learn(slot, program);
+		return error;
+	}
 	publish_outside(slot);
 	return 0;
 }

@@ -14,6 +14,9 @@
 
 #define PAGE 4096ul
 #define RANDOM_SIZE 16 /* of AT_RANDOM */
+/* The last bytes of a stack are zero, as the kernel leaves them: glibc reads
+ * on behind the environment when it takes GLIBC_TUNABLES apart (2.36). */
+#define TOP_SIZE 8
 #define GUARD (1ul << 20) /* as wide as the kernel's stack_guard_gap */
 
 /* How much the arguments need: strings and pointers. */
@@ -89,6 +92,9 @@ static size_t make_auxv(Elf64_auxv_t *auxv, const struct pip_slot *slot,
 		     i++)
 			if (roots->a_type == inherited[i])
 				auxv[n++] = *roots;
+	for (size_t i = 0; plan->told_features && i < n; i++)
+		if (auxv[i].a_type == AT_HWCAP)
+			auxv[i].a_un.a_val = getauxval(AT_HWCAP);
 	memcpy(auxv + n, ours, sizeof(ours));
 	return n + sizeof(ours) / sizeof(ours[0]);
 }
@@ -159,7 +165,7 @@ int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	for (int i = 0; plan->envp[i] != NULL; i++)
 		measure_add(&environment, plan->envp[i]);
 	strings = arguments.bytes + environment.bytes +
-		  strlen(plan->execfn) + 1 + RANDOM_SIZE;
+		  strlen(plan->execfn) + 1 + RANDOM_SIZE + TOP_SIZE;
 	strings += platform != NULL ? strlen(platform) + 1 : 0;
 	words = 1 + arguments.count + 1 + environment.count + 1;
 	if (strings + words * sizeof(uint64_t) > slot->root->stack_size / 4)
@@ -168,11 +174,11 @@ int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	if (error != 0)
 		return error;
 
-	random = (char *)layout->high - RANDOM_SIZE;
 	text = (char *)layout->high - strings;
+	random = text;
+	text += RANDOM_SIZE;
 	take_random(slot->root, random);
-	execfn = (uint64_t)layout->high - RANDOM_SIZE -
-		 strlen(plan->execfn) - 1;
+	execfn = layout->high - TOP_SIZE - strlen(plan->execfn) - 1;
 	memcpy((char *)execfn, plan->execfn, strlen(plan->execfn) + 1);
 	if (platform != NULL)
 		platform_at = put_string(&text, platform);

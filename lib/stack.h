@@ -12,6 +12,7 @@ struct stack_plan {
 	char *const *argv;
 	char *const *envp;
 	const char *execfn;
+	bool told_features; /* AT_HWCAP as glibc has made it, not the kernel */
 	uint64_t phdr, nphdr, base, entry; /* AT_PHDR, _PHNUM, _BASE, _ENTRY */
 };
 

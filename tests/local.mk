@@ -221,7 +221,8 @@ EXTRA_DIST += tests/api-symbols.sh
 check_PROGRAMS += tests/mode-select
 TESTS += tests/mode-select
 tests_mode_select_SOURCES = tests/mode-select.c lib/mode.c
-tests_mode_select_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
+tests_mode_select_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib \
+	-I$(top_srcdir)/lib/$(PIP_MACHINE)
 
 check_PROGRAMS += tests/mode-init
 TESTS += tests/mode-init
@@ -562,3 +563,9 @@ TESTS += tests/outside-late
 tests_outside_late_CFLAGS = $(runtime_cflags)
 tests_outside_late_LDFLAGS = $(runtime_ldflags)
 tests_outside_late_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/features
+TESTS += tests/features
+tests_features_CFLAGS = $(runtime_cflags)
+tests_features_LDFLAGS = $(runtime_ldflags)
+tests_features_LDADD = $(runtime_ldadd)

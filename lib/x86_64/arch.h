@@ -107,6 +107,29 @@ __attribute__((visibility("hidden"))) void
 arch_map_patch(uint8_t *code, const struct arch_map_site *site, uint8_t *stub,
 	       _Atomic uint64_t *next, uint64_t limit);
 
+/*
+ * What a loader finds out about the CPU, for the next one (features.c).  All
+ * zero: nothing was learnt.  dev, ino: the loader's file.
+ */
+struct arch_features {
+	uint64_t dev, ino;
+	uint64_t offset; /* of bytes[] from the start of the loader */
+	uint64_t size;
+	uint8_t bytes[1024];
+};
+
+/* Learn it from a loader of that file that was mapped with that bias and has
+ * started.  False: there is nothing to be learnt. */
+__attribute__((visibility("hidden"))) bool
+arch_features_learn(struct arch_features *features, uint64_t dev, uint64_t ino,
+		    uint64_t bias);
+
+/* Write it into a loader that was mapped but not started.  False: it is
+ * another loader's. */
+__attribute__((visibility("hidden"))) bool
+arch_features_tell(const struct arch_features *features, uint64_t dev,
+		   uint64_t ino, uint64_t bias);
+
 /* Code that jumps to target, wherever it is put. */
 #define ARCH_JUMP_SIZE 14
 __attribute__((visibility("hidden"))) void
