@@ -140,6 +140,8 @@ the innermost N frames, -N the outermost N."""
         super().__init__("pip bt", gdb.COMMAND_STACK)
 
     def complete(self, argument, word):
+        if word is None:  # GDB only asks where words are broken
+            return None
         # The word starts behind the last dash; what is before it stays.
         typed = (argument.split(" ") or [""])[-1]
         kept = len(typed) - len(word)
