@@ -82,7 +82,7 @@ char *pip_dlerror(void)
  * dlsym() of one loader reads a link map that another copy of the same loader
  * has made.
  */
-static int find_link_map(int pipid, struct link_map **mapp)
+static int find_link_map(int pipid, struct link_map **result)
 {
 	struct r_debug *debug;
 	struct pip_slot *slot;
@@ -97,7 +97,7 @@ static int find_link_map(int pipid, struct link_map **mapp)
 	debug = (struct r_debug *)slot->entry->r_debug;
 	if (debug == NULL || debug->r_map == NULL)
 		return ESRCH; /* it is being loaded */
-	*mapp = debug->r_map;
+	*result = debug->r_map;
 	return 0;
 }
 
