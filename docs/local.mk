@@ -4,6 +4,7 @@ EXTRA_DIST += docs/COMPATIBILITY.md
 EXTRA_DIST += docs/GLOSSARY.md
 EXTRA_DIST += docs/HOWTO_TEST.md
 EXTRA_DIST += docs/INTERNALS.md
+EXTRA_DIST += docs/PERFORMANCE.md
 EXTRA_DIST += docs/pips-json.md
 
 dist_man_MANS += docs/man/pip-exec.1
