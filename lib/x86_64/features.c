@@ -3,10 +3,10 @@
  * What the CPU can do, told to a new loader instead of asked again.
  *
  * At its start glibc's loader executes CPUID some thirty times.  In a virtual
- * machine each is an exit to the hypervisor (4.4 microseconds here), a quarter
- * of the time that a trivial program takes.  The root's loader has the answers
- * already, in a structure without pointers, and a loader that finds it filled
- * in does not ask again.
+ * machine each is an exit to the hypervisor, together a good part of the time
+ * that a trivial program takes.  The root's loader has the answers already, in
+ * a structure without pointers, and a loader that finds it filled in does not
+ * ask again.
  *
  * Where the structure is, glibc says (_dl_x86_get_cpu_features, for its own
  * use); how long it is, is learnt: the first task asks by itself, and what is
