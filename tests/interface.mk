@@ -55,3 +55,21 @@ tests_headers_cxx2_CPPFLAGS = $(AM_CPPFLAGS) -DPIP_VERSION_MAJOR=2
 tests_headers_cxx2_CXXFLAGS = -std=c++17 -Wall -Wextra -fPIE -g
 tests_headers_cxx2_LDFLAGS = $(runtime_ldflags)
 tests_headers_cxx2_LDADD = lib/libxpmem.la $(runtime_ldadd)
+
+check_PROGRAMS += tests/headers-c99
+TESTS += tests/headers-c99
+tests_headers_c99_SOURCES = tests/headers-c99.c
+tests_headers_c99_CPPFLAGS = -I$(top_srcdir)/include -U_GNU_SOURCE \
+	-DPIP_VERSION_MAJOR=3
+tests_headers_c99_CFLAGS = $(runtime_cflags) -std=c99 -pedantic
+tests_headers_c99_LDFLAGS = $(runtime_ldflags)
+tests_headers_c99_LDADD = lib/libxpmem.la $(runtime_ldadd)
+
+check_PROGRAMS += tests/headers2-c99
+TESTS += tests/headers2-c99
+tests_headers2_c99_SOURCES = tests/headers-c99.c
+tests_headers2_c99_CPPFLAGS = -I$(top_srcdir)/include -U_GNU_SOURCE \
+	-DPIP_VERSION_MAJOR=2
+tests_headers2_c99_CFLAGS = $(runtime_cflags) -std=c99 -pedantic
+tests_headers2_c99_LDFLAGS = $(runtime_ldflags)
+tests_headers2_c99_LDADD = lib/libxpmem.la $(runtime_ldadd)

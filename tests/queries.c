@@ -261,12 +261,18 @@ static void check_task(struct shared *shared)
 	CHECK_ERROR(pip_get_dlmopen_info(0, NULL, NULL), ESRCH);
 }
 
-/* Count with the lock held, twice over; or die with it. */
+/* Count with the lock held, twice over; or take it once; or die with it. */
 static int play_locker(int argc, char **argv)
 {
 	struct shared *shared = role_shared();
 
 	(void)argc;
+	if (argv[1] != NULL && strcmp(argv[1], "once") == 0) {
+		lock();
+		shared->counter++;
+		unlock();
+		return 0;
+	}
 	if (argv[1] != NULL) {
 		lock();
 		lock();
@@ -297,6 +303,17 @@ static void check_locks(struct shared *shared)
 		CHECK_STATUS(status, EXITED(0));
 	}
 	CHECK_INT(shared->counter, NTASKS * 6000);
+
+	/* Taken twice: given back once is not given back. */
+	lock();
+	lock();
+	unlock();
+	CHECK_ERROR(role_spawn(&pipid, "locker", "once", NULL), 0);
+	check_sleep_ms(50);
+	CHECK_INT(shared->counter, NTASKS * 6000);
+	unlock();
+	CHECK_ERROR(pip_wait(0, &status), 0);
+	CHECK_INT(shared->counter, NTASKS * 6000 + 1);
 
 	shared->ready = 0;
 	CHECK_ERROR(role_spawn(&pipid, "locker", "dies", NULL), 0);

@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 #if defined(PIP_VERSION_MAJOR) && PIP_VERSION_MAJOR == 2
 #include <semaphore.h>
 #endif

@@ -3,10 +3,8 @@
 #ifndef PIP_CLONE_H
 #define PIP_CLONE_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* CLONE_*; of use only before the first header */
-#endif
-#include <sched.h>
+/* <sched.h> has CLONE_* only for those who have defined _GNU_SOURCE. */
+#include <linux/sched.h>
 #include <signal.h>
 
 /* What becomes of the flags with which pthread_create() calls clone(2): own

@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -31,9 +29,11 @@ static inline void pip_memory_barrier(void)
 /* Print the thread pointer, FS, on stdout. */
 static inline void pip_print_fs_segreg(void)
 {
-	unsigned long base = 0;
+	unsigned long base;
 
-	syscall(SYS_arch_prctl, 0x1003 /* ARCH_GET_FS */, &base);
+	/* The TCB begins with a pointer to itself (psABI, thread-local
+	 * storage). */
+	__asm__ volatile("movq %%fs:0, %0" : "=r"(base));
 	printf("FS register: 0x%lx\n", base);
 }
 

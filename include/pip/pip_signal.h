@@ -4,6 +4,7 @@
 #define PIP_SIGNAL_H
 
 #include <signal.h>
+#include <sys/select.h> /* sigset_t, in strict C99 too */
 
 #include "pip.h"
 
