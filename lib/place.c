@@ -20,8 +20,8 @@
 
 /*
  * Where windows may lie.  Below 32 TiB are AddressSanitizer's shadow (to 16
- * TiB) and what mimalloc asks for (2 to 30 TiB) in programs that use it; a PIE root starts at 85 TiB when
- * it is not randomised, and higher when it is.
+ * TiB) and what mimalloc asks for (2 to 30 TiB) in programs that use it; a PIE
+ * root starts at 85 TiB when it is not randomised, and higher when it is.
  */
 #define REGION_LOW (32 * TIB)
 #define REGION_HIGH (80 * TIB)
