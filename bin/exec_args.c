@@ -102,9 +102,9 @@ static int parse_section(struct parser *parser, struct exec_section *section,
 
 static int add_tasks(struct parser *parser, int ntasks)
 {
-	if (ntasks > PIP_NTASKS_LIMIT - parser->args->ntasks) {
+	if (ntasks > PIP_NTASKS_MAX - parser->args->ntasks) {
 		snprintf(parser->why, parser->whysize,
-			 "too many tasks: the limit is %d", PIP_NTASKS_LIMIT);
+			 "too many tasks: the limit is %d", PIP_NTASKS_MAX);
 		return EOVERFLOW;
 	}
 	parser->args->ntasks += ntasks;

@@ -32,7 +32,7 @@ struct exec_args {
  * Parse argv, whose separators are overwritten with NULL so that each
  * section's argv ends there.  Returns 0, or
  *   EINVAL     bad usage
- *   EOVERFLOW  more tasks than PIP_NTASKS_LIMIT
+ *   EOVERFLOW  more tasks than PIP_NTASKS_MAX
  *   ENOMEM
  * with the reason in why (one line without its newline; "" where the usage
  * text says it all), and nothing to free.

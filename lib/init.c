@@ -199,7 +199,7 @@ static int init_root(int ntasks, void *exp, uint32_t opts, int api)
 		return EBUSY;
 	if (ntasks < 1)
 		return EINVAL;
-	if (ntasks > PIP_NTASKS_LIMIT)
+	if (ntasks > PIP_NTASKS_MAX)
 		return EOVERFLOW;
 	error = mode_select(api, opts, getenv(PIP_ENV_MODE), &mode);
 	if (error != 0) {
@@ -240,7 +240,7 @@ static int initialize(int *pipidp, int *ntasksp, void **expp, uint32_t opts,
 		error = ask_root(pip_self, ntasksp, expp);
 	} else {
 		pthread_mutex_lock(&init_mutex);
-		error = init_root(ntasksp != NULL ? *ntasksp : PIP_NTASKS_MAX,
+		error = init_root(ntasksp != NULL ? *ntasksp : PIP_NTASKS_DEFAULT,
 				  expp != NULL ? *expp : NULL, opts, api);
 		pthread_mutex_unlock(&init_mutex);
 	}

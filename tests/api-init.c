@@ -51,7 +51,7 @@ static void check_busy(void)
 {
 	CHECK_ERROR(pip_init(NULL, NULL, NULL, 0), EBUSY);
 	CHECK_ERROR(init(0, 0), EBUSY);
-	CHECK_ERROR(init(PIP_NTASKS_LIMIT + 1, 0xffff), EBUSY);
+	CHECK_ERROR(init(PIP_NTASKS_MAX + 1, 0xffff), EBUSY);
 }
 
 static void check_null_pointers(void)
@@ -60,8 +60,8 @@ static void check_null_pointers(void)
 
 	CHECK_ERROR(pip_init(NULL, NULL, NULL, 0), 0);
 	CHECK_ERROR(pip_get_ntasks(&ntasks), 0);
-	CHECK_INT(ntasks, PIP_NTASKS_MAX);
-	CHECK_INT(PIP_NTASKS_MAX, 300);
+	CHECK_INT(ntasks, PIP_NTASKS_DEFAULT);
+	CHECK_INT(PIP_NTASKS_DEFAULT, 300);
 }
 
 /* The number of tasks is judged first, then opts, then SIGCHLD. */
@@ -72,14 +72,14 @@ static void check_order_of_errors(void)
 
 	CHECK_ERROR(init(0, 0), EINVAL);
 	CHECK_ERROR(init(-1, 0xffff), EINVAL);
-	CHECK_ERROR(init(PIP_NTASKS_LIMIT + 1, 0xff00), EOVERFLOW);
+	CHECK_ERROR(init(PIP_NTASKS_MAX + 1, 0xff00), EOVERFLOW);
 	CHECK_ERROR(init(0x7fffffff, 0), EOVERFLOW);
 	CHECK_ERROR(init(1, 0xff00), EINVAL);
 	CHECK_ERROR(init(1, 0x0200), EINVAL);
 
 	NEED(sigemptyset(&chld) == 0 && sigaddset(&chld, SIGCHLD) == 0);
 	NEED(sigprocmask(SIG_BLOCK, &chld, &before) == 0);
-	CHECK_ERROR(init(PIP_NTASKS_LIMIT + 1, 0), EOVERFLOW);
+	CHECK_ERROR(init(PIP_NTASKS_MAX + 1, 0), EOVERFLOW);
 	CHECK_ERROR(init(1, 0xff00), EINVAL);
 	CHECK_ERROR(init(1, 0), EPERM);
 	NEED(sigprocmask(SIG_SETMASK, &before, NULL) == 0);
@@ -147,8 +147,8 @@ static void check_limit(void)
 {
 	int ntasks = 0;
 
-	CHECK_INT(PIP_NTASKS_LIMIT, 4096);
-	CHECK_ERROR(init(PIP_NTASKS_LIMIT, 0), 0);
+	CHECK_INT(PIP_NTASKS_MAX, 4096);
+	CHECK_ERROR(init(PIP_NTASKS_MAX, 0), 0);
 	CHECK_ERROR(pip_get_ntasks(&ntasks), 0);
 	CHECK_INT(ntasks, 4096);
 	ntasks = 4095;

@@ -92,11 +92,11 @@
 #define PIP_PIPID_NULL (PIP_MAGIC_NUM - 4)
 
 /*
- * PIP_NTASKS_MAX is what pip_init() takes when it is given no number, as in
- * the original; up to PIP_NTASKS_LIMIT may be asked for.
+ * pip_init() takes up to PIP_NTASKS_MAX, and PIP_NTASKS_DEFAULT when it is given
+ * no number, which is as much as the original can do.
  */
-#define PIP_NTASKS_MAX 300
-#define PIP_NTASKS_LIMIT 4096
+#define PIP_NTASKS_MAX 4096
+#define PIP_NTASKS_DEFAULT 300
 
 /* coreno: a plain number n is the n-th core that the root may run on. */
 #define PIP_CPUCORE_FLAG_SHIFT 24
@@ -257,8 +257,8 @@ INLINE void pip_spawn_hook(pip_spawn_hook_t *hook, pip_spawnhook_t before,
 /*
  * Make the caller the root, or, in a task, ask what the root gave.
  *
- * Root: *ntasksp is how many tasks may exist at once, 1 to PIP_NTASKS_LIMIT
- * (NULL: PIP_NTASKS_MAX); *root_expp is an address handed to every task's own
+ * Root: *ntasksp is how many tasks may exist at once, 1 to PIP_NTASKS_MAX
+ * (NULL: PIP_NTASKS_DEFAULT); *root_expp is an address handed to every task's own
  * pip_init(); *pipidp becomes PIP_PIPID_ROOT.  opts is PIP_OPTS_NONE or a
  * PIP_MODE_*; with none, the environment variable PIP_MODE decides.
  * Task: *ntasksp becomes the root's number, *root_expp the root's address (it
@@ -266,7 +266,7 @@ INLINE void pip_spawn_hook(pip_spawn_hook_t *hook, pip_spawnhook_t before,
  * Each pointer may be NULL.
  *
  * Errors, in this order: EBUSY already initialised; EINVAL *ntasksp < 1;
- * EOVERFLOW *ntasksp > PIP_NTASKS_LIMIT; EINVAL opts not valid; EPERM opts and
+ * EOVERFLOW *ntasksp > PIP_NTASKS_MAX; EINVAL opts not valid; EPERM opts and
  * PIP_MODE contradict each other, or SIGCHLD is blocked; ENOMEM, ENFILE,
  * EMFILE no memory or descriptor for the task table.
  * Version 2 ignores unknown low bits of opts, version 3 refuses them (EINVAL).
