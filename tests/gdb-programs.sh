@@ -89,7 +89,7 @@ fi
 start_root 3 "$target"
 run_gdb -p "$root" -batch -ex 'handle SIGUSR2 nostop noprint pass' \
 	-ex "shell kill -USR2 $(nth_task 1)" \
-	-ex 'break library_step' -ex 'ignore 1 40' -ex continue \
+	-ex 'break report_opened' -ex continue \
 	-ex 'inferior 2' -ex 'info sharedlibrary' -ex 'echo NEXT\n' \
 	-ex 'inferior 3' -ex 'info sharedlibrary'
 expect_gdb_status 0
