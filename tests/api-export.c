@@ -112,7 +112,7 @@ static void check_task_exports(struct shared *shared)
 	/* A new life knows nothing of the old one. */
 	CHECK_ERROR(role_spawn(&pipid, "sleep", NULL), 0);
 	check_nothing_exported(pipid);
-	NEED(kill(self_entry(pipid)->pid, SIGKILL) == 0);
+	NEED(self_kill(pipid, SIGKILL) == 0);
 	CHECK_ERROR(pip_wait(pipid, NULL), 0);
 }
 

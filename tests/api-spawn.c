@@ -95,7 +95,7 @@ static void check_slots(void)
 	CHECK_ERROR(pip_fin(), EBUSY);
 
 	/* Ended but not waited for is still in use. */
-	NEED(kill(self_entry(1)->pid, SIGKILL) == 0);
+	NEED(self_kill(1, SIGKILL) == 0);
 	CHECK_ERROR(spawn_at(role_path, PIP_CPUCORE_ASIS, 1), EAGAIN);
 	CHECK_ERROR(pip_wait(1, &status), 0);
 	CHECK_STATUS(status, KILLED(SIGKILL));
@@ -107,7 +107,7 @@ static void check_slots(void)
 
 	for (int i = 0; i < NTASKS; i++)
 		if (i != 1)
-			NEED(kill(self_entry(i)->pid, SIGKILL) == 0);
+			NEED(self_kill(i, SIGKILL) == 0);
 	for (int i = 0; i < NTASKS - 1; i++)
 		CHECK_ERROR(pip_wait_any(NULL, NULL), 0);
 	CHECK_ERROR(pip_wait_any(NULL, NULL), ECHILD);

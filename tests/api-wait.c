@@ -66,7 +66,7 @@ static int play_root(int argc, char **argv)
 	CHECK_ERROR(pip_trywait(pipid, &status), ECHILD);
 	CHECK_ERROR(pip_trywait_any(&other, &status), ECHILD);
 	CHECK_INT(other, -1);
-	NEED(kill(self_entry(pipid)->pid, SIGUSR1) == 0);
+	NEED(self_kill(pipid, SIGUSR1) == 0);
 	CHECK_ERROR(pip_wait(pipid, &status), 0);
 	CHECK_STATUS(status, KILLED(SIGUSR1));
 	check_errors();

@@ -212,7 +212,7 @@ static int play_spawner(int argc, char **argv)
 		report->ready = 1;
 		if (error != 0)
 			for (int i = 0; i < 20; i++) {
-				kill(self_entry(i)->pid, SIGKILL);
+				self_kill(i, SIGKILL);
 				pip_wait(i, NULL);
 			}
 	}

@@ -227,7 +227,7 @@ static int play_root(int argc, char **argv)
 	check_rlimit_as();
 	check_max_map_count();
 	/* The neighbour has noticed nothing. */
-	NEED(kill(self_entry(neighbour)->pid, SIGTERM) == 0);
+	NEED(self_kill(neighbour, SIGTERM) == 0);
 	CHECK_ERROR(pip_wait(neighbour, &status), 0);
 	CHECK_STATUS(status, KILLED(SIGTERM));
 	return role_finish();

@@ -79,7 +79,7 @@ static void end_all(int n)
 	int status;
 
 	for (int i = 0; i < n; i++) {
-		NEED(kill(self_entry(i)->pid, SIGKILL) == 0);
+		NEED(self_kill(i, SIGKILL) == 0);
 		CHECK_ERROR(pip_wait(i, &status), 0);
 		CHECK_STATUS(status, KILLED(SIGKILL));
 	}
@@ -133,7 +133,7 @@ static int play_limited(int argc, char **argv)
 	CHECK_INT(self_entry(n)->state, PIP_STATE_FREE);
 	CHECK_INT(self_entry(n)->pid, 0);
 	/* One makes room for one. */
-	NEED(kill(self_entry(3)->pid, SIGKILL) == 0);
+	NEED(self_kill(3, SIGKILL) == 0);
 	CHECK_ERROR(pip_wait(3, NULL), 0);
 	CHECK_STATUS(role_run("nothing", NULL), EXITED(0));
 	CHECK_ERROR(role_spawn(NULL, "sleep", NULL), 0);

@@ -66,6 +66,7 @@ static void check_life(void)
 	CHECK_STR(entry->program, program);
 	CHECK_INT(memcmp(entry->command, "outside\0pause", 14), 0);
 	CHECK_ERROR(pip_trywait(pipid, &status), ECHILD);
+	CHECK_OR_STOP(entry->pid > 1);
 	NEED(kill(entry->pid, SIGTERM) == 0);
 	CHECK_ERROR(pip_wait_any(&pipid, &status), 0);
 	CHECK_INT(pipid, PIPID);

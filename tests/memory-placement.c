@@ -363,7 +363,7 @@ static int play_root(int argc, char **argv)
 		CHECK(after.map[i].end <= low || after.map[i].start >= high ||
 		      (after.map[i].start >= low && after.map[i].end <= high));
 	check_forced_out();
-	NEED(kill(self_entry(witness)->pid, SIGKILL) == 0);
+	NEED(self_kill(witness, SIGKILL) == 0);
 	CHECK_ERROR(pip_wait(witness, NULL), 0);
 	low = self_table()->window_base;
 	high = low + NTASKS * self_table()->window_size;

@@ -171,7 +171,7 @@ static void check_task_with_many(struct shared *shared)
 	CHECK_ERROR(role_spawn(&pipid, "sleep", NULL), 0);
 	CHECK_ERROR(pip_named_tryimport(0, &imported, "many %d", 7), EAGAIN);
 	CHECK_ERROR(pip_named_tryimport(0, &imported, "plain"), EAGAIN);
-	NEED(kill(self_entry(0)->pid, SIGKILL) == 0);
+	NEED(self_kill(0, SIGKILL) == 0);
 	CHECK_EVENTUALLY(pip_named_tryimport(0, &imported, "plain") == ESRCH);
 	CHECK_ERROR(pip_wait(pipid, NULL), 0);
 }
@@ -272,7 +272,7 @@ static int end_exporter(struct shared *shared, const char *how, int by_task,
 	CHECK_EVENTUALLY(shared->flag == 2);
 	check_sleep_ms(patience); /* most likely it waits then */
 	if (strcmp(how, "kill") == 0)
-		NEED(kill(self_entry(0)->pid, SIGKILL) == 0);
+		NEED(self_kill(0, SIGKILL) == 0);
 	shared->leave = 1;
 	/* Nobody has waited for the exporter yet. */
 	if (by_task) {
@@ -396,7 +396,7 @@ static void check_storm(struct shared *shared)
 		CHECK_ERROR(role_spawn(&pipid, "storm", NULL), 0);
 		/* At least the first name, or up to all of them. */
 		CHECK_EVENTUALLY(shared->rounds > before + i * 50);
-		NEED(kill(self_entry(0)->pid, SIGKILL) == 0);
+		NEED(self_kill(0, SIGKILL) == 0);
 		CHECK_ERROR(pip_wait(pipid, &status), 0);
 		CHECK_STATUS(status, KILLED(SIGKILL));
 	}

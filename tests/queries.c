@@ -318,7 +318,7 @@ static void check_locks(struct shared *shared)
 	shared->ready = 0;
 	CHECK_ERROR(role_spawn(&pipid, "locker", "dies", NULL), 0);
 	CHECK_EVENTUALLY(shared->ready);
-	NEED(kill(self_entry(0)->pid, SIGKILL) == 0);
+	NEED(self_kill(0, SIGKILL) == 0);
 	lock(); /* taken over */
 	unlock();
 	CHECK_ERROR(pip_wait(0, NULL), 0);

@@ -4,6 +4,7 @@
 #define TESTS_SELF_H
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <pip/pip_table.h>
@@ -80,6 +81,19 @@ static const struct pip_table_entry *self_entry(int pipid)
 	CHECK_OR_STOP((uint32_t)pipid + 1 < table->nentries);
 	return (const void *)((const char *)table + table->header_size +
 			      (size_t)(pipid + 1) * table->entry_size);
+}
+
+/*
+ * Send a signal to a task.  Not simply kill(2): where the spawn has failed the
+ * PID is 0, and that is the whole process group, make and CI included.
+ */
+__attribute__((unused))
+static int self_kill(int pipid, int signal)
+{
+	pid_t pid = self_entry(pipid)->pid;
+
+	CHECK_OR_STOP(pid > 1);
+	return kill(pid, signal);
 }
 
 /* Number of open descriptors of the calling process. */

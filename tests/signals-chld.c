@@ -48,7 +48,7 @@ static void check_told(void)
 		pid = self_entry(pipid)->pid;
 		if (i % 2 == 0) {
 			CHECK_INT(count, 0);
-			NEED(kill(pid, SIGTERM) == 0);
+			NEED(self_kill(pipid, SIGTERM) == 0);
 		}
 		if (i % 3)
 			CHECK_ERROR(pip_wait(pipid, &status), 0);

@@ -149,7 +149,7 @@ static void check_delivery(void)
 			caught = sig;
 	NEED(caught != 0);
 	CHECK_ERROR(role_spawn(&pipid, "sleep", NULL), 0);
-	NEED(kill(self_entry(pipid)->pid, caught) == 0);
+	NEED(self_kill(pipid, caught) == 0);
 	CHECK_ERROR(pip_wait(pipid, &status), 0);
 	CHECK_STATUS(status, KILLED(caught));
 	CHECK_INT(handled, 0);

@@ -35,6 +35,7 @@ static pid_t pid_of(int pipid)
 	void *exported = NULL;
 
 	CHECK_EVENTUALLY(pip_import(pipid, &exported) == 0 && exported != NULL);
+	CHECK_OR_STOP((intptr_t)exported > 1); /* 0 is the process group */
 	return (pid_t)(intptr_t)exported;
 }
 

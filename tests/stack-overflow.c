@@ -115,7 +115,7 @@ static int play_root(int argc, char **argv)
 	CHECK_INT(maps_count_in(&maps, entry->stack_low - (1 << 20),
 				entry->stack_low),
 		  0);
-	NEED(kill(entry->pid, SIGKILL) == 0);
+	NEED(self_kill(neighbour, SIGKILL) == 0);
 	CHECK_ERROR(pip_wait(neighbour, NULL), 0);
 	return role_finish();
 }

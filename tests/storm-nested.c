@@ -56,7 +56,7 @@ static void check_killed_spawners(void)
 		delay = delay * 1103515245 + 12345;
 		for (unsigned i = 0; i < (delay >> 8) % 200000; i++)
 			__asm__ volatile("pause");
-		NEED(kill(self_entry(0)->pid, SIGKILL) == 0);
+		NEED(self_kill(0, SIGKILL) == 0);
 		CHECK_ERROR(pip_wait(0, &status), 0);
 		CHECK_STATUS(status, KILLED(SIGKILL));
 		/* The root can go on, and collects all that was spawned. */

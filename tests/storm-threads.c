@@ -47,7 +47,7 @@ static void *spawn_mixture(void *arg)
 			    ENOENT);
 		CHECK_ERROR(role_spawn(&second, "sleep", NULL), 0);
 		CHECK(first != second);
-		NEED(kill(self_entry(second)->pid, SIGKILL) == 0);
+		NEED(self_kill(second, SIGKILL) == 0);
 		CHECK_ERROR(pip_wait(second, &status), 0);
 		CHECK_STATUS(status, KILLED(SIGKILL));
 		CHECK_ERROR(pip_wait(first, &status), 0);
