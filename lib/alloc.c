@@ -27,6 +27,7 @@
 #include "root.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* libc's allocator by the names under which it cannot be replaced. */
 extern void *__libc_malloc(size_t size);
@@ -37,94 +38,183 @@ extern void *__libc_valloc(size_t size);
 extern void *__libc_pvalloc(size_t size);
 extern void __libc_free(void *block);
 
-struct pip_slot *pip_heap_owner;
+/*
+ * malloc() and free() are to cost no more than libc's, which take some ten
+ * instructions each.  So they jump through these pointers, which the loader
+ * has filled in, and not through the PLT; and what they look at is here, in
+ * the task's own copy of libpip, and not behind pip_self.
+ *
+ * Not static: the compiler must not know that nobody changes them.
+ */
+PIP_HIDDEN extern void *(*alloc_libc_malloc)(size_t size);
+PIP_HIDDEN extern void (*alloc_libc_free)(void *block);
+void *(*alloc_libc_malloc)(size_t size) = __libc_malloc;
+void (*alloc_libc_free)(void *block) = __libc_free;
+
+/*
+ * The blocks from low on, size bytes, are of this copy of libc: a task's
+ * window, or all but the windows for the root, which is a range, too, when
+ * addresses are counted modulo 2^64.  At first, all of them.
+ */
+static struct heap {
+	uint64_t low, size;
+	struct pip_slot *owner;
+} heap = { .size = UINT64_MAX };
+
+/* Our blocks that others have freed.  In a cache line that others write, and
+ * nothing else is in. */
+static struct {
+	_Alignas(64) _Atomic(void *) first;
+} freed;
 
 /* A block on its way home; fits into the smallest one that malloc returns. */
 struct freed_block {
 	struct freed_block *next;
 };
 
-/* Whose block is it?  What lies in no window is the root's. */
-static struct pip_slot *owner_of(struct pip_root *root, const void *block)
+static void take_in(void)
 {
-	uint64_t index = ((uint64_t)block - root->window_base) >>
-			 root->window_shift;
-
-	return index < (uint64_t)root->ntasks ? &root->slots[index] :
-						&root->self;
-}
-
-static void send_home(struct pip_slot *owner, void *block)
-{
-	struct freed_block *freed = block;
-	void *head = atomic_load_explicit(&owner->freed, memory_order_relaxed);
-
-	do
-		freed->next = head;
-	while (!atomic_compare_exchange_weak_explicit(
-		&owner->freed, &head, freed, memory_order_release,
-		memory_order_relaxed));
-}
-
-static __attribute__((noinline)) void take_in(struct pip_slot *self)
-{
-	struct freed_block *freed =
-		atomic_exchange_explicit(&self->freed, NULL,
-					 memory_order_acquire);
+	struct freed_block *block = atomic_exchange_explicit(
+		&freed.first, NULL, memory_order_acquire);
 	int saved = errno;
 
-	while (freed != NULL) {
-		struct freed_block *next = freed->next;
+	while (block != NULL) {
+		struct freed_block *next = block->next;
 
-		__libc_free(freed);
-		freed = next;
+		__libc_free(block);
+		block = next;
 	}
 	errno = saved;
+}
+
+static inline bool has_freed(void)
+{
+	return unlikely(atomic_load_explicit(&freed.first,
+					     memory_order_relaxed) != NULL);
 }
 
 /* Before each call of libc's allocator: take in what others have freed. */
 static inline void check_freed(void)
 {
-	struct pip_slot *self = pip_heap_owner;
-
-	if (self != NULL && atomic_load_explicit(&self->freed,
-						 memory_order_relaxed) != NULL)
-		take_in(self);
+	if (has_freed())
+		take_in();
 }
 
-/* Is it somebody else's?  Then *ownerp is who. */
-static inline bool is_foreign(const void *block, struct pip_slot **ownerp)
+/*
+ * Other threads may allocate meanwhile.  In between, all blocks are ours;
+ * nobody has any others while a root begins or ends.
+ */
+void alloc_set_owner(struct pip_slot *owner)
 {
-	struct pip_slot *self = pip_heap_owner;
+	struct pip_root *root;
 
-	if (self == NULL || block == NULL)
+	__atomic_store_n(&heap.size, UINT64_MAX, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&heap.owner, owner, __ATOMIC_SEQ_CST);
+	take_in();
+	if (owner == NULL)
+		return;
+	atomic_store(&owner->freed, &freed.first);
+	root = owner->root;
+	if (slot_is_root(owner)) {
+		uint64_t all = (uint64_t)root->ntasks * root->window_size;
+
+		__atomic_store_n(&heap.low, root->window_base + all,
+				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&heap.size, -all, __ATOMIC_SEQ_CST);
+	} else {
+		__atomic_store_n(&heap.low, owner->window_low,
+				 __ATOMIC_SEQ_CST);
+		__atomic_store_n(&heap.size, root->window_size,
+				 __ATOMIC_SEQ_CST);
+	}
+}
+
+static inline bool is_own(const void *block)
+{
+	return likely((uint64_t)block -
+			      __atomic_load_n(&heap.low, __ATOMIC_RELAXED) <
+		      __atomic_load_n(&heap.size, __ATOMIC_RELAXED));
+}
+
+/* Is it somebody else's, and whose?  What lies in no window is the root's. */
+static bool is_foreign(const void *block, struct pip_slot **ownerp)
+{
+	struct pip_slot *self = __atomic_load_n(&heap.owner, __ATOMIC_RELAXED);
+	struct pip_root *root;
+	uint64_t index;
+
+	if (is_own(block) || block == NULL || self == NULL)
 		return false;
-	*ownerp = owner_of(self->root, block);
+	root = self->root;
+	index = ((uint64_t)block - root->window_base) >> root->window_shift;
+	*ownerp = index < (uint64_t)root->ntasks ? &root->slots[index] :
+						   &root->self;
 	return *ownerp != self;
 }
 
-PIP_EXPORT void *malloc(size_t size)
+static void send_home(struct pip_slot *owner, void *block)
 {
-	check_freed();
+	struct freed_block *sent = block;
+	_Atomic(void *) *list = atomic_load_explicit(&owner->freed,
+						     memory_order_acquire);
+	void *first;
+
+	if (list == NULL) /* its task has no libpip that could take it in */
+		return;
+	first = atomic_load_explicit(list, memory_order_relaxed);
+	do
+		sent->next = first;
+	while (!atomic_compare_exchange_weak_explicit(
+		list, &first, sent, memory_order_release,
+		memory_order_relaxed));
+}
+
+/* What is rare is in functions of its own, so that the others keep nothing
+ * over a call and need no stack frame. */
+static __attribute__((noinline)) void *malloc_rarely(size_t size)
+{
+	take_in();
 	return __libc_malloc(size);
+}
+
+static __attribute__((noinline)) void free_rarely(void *block)
+{
+	take_in();
+	__libc_free(block);
+}
+
+/* In a task, NULL comes here as well. */
+static __attribute__((noinline)) void free_elsewhere(void *block)
+{
+	struct pip_slot *owner;
+
+	if (is_foreign(block, &owner))
+		send_home(owner, block);
+	else
+		free_rarely(block);
+}
+
+PIP_EXPORT __attribute__((aligned(64))) void *malloc(size_t size)
+{
+	if (has_freed())
+		return malloc_rarely(size);
+	return alloc_libc_malloc(size);
+}
+
+PIP_EXPORT __attribute__((aligned(64))) void free(void *block)
+{
+	if (!is_own(block))
+		free_elsewhere(block);
+	else if (has_freed())
+		free_rarely(block);
+	else
+		alloc_libc_free(block);
 }
 
 PIP_EXPORT void *calloc(size_t count, size_t size)
 {
 	check_freed();
 	return __libc_calloc(count, size);
-}
-
-PIP_EXPORT void free(void *block)
-{
-	struct pip_slot *owner;
-
-	if (likely(!is_foreign(block, &owner))) {
-		check_freed();
-		__libc_free(block);
-		return;
-	}
-	send_home(owner, block);
 }
 
 /* Another task's block becomes one of ours. */

@@ -183,7 +183,8 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 	for (int i = 0; i < ntasks; i++)
 		init_slot(root, &root->slots[i], i);
 	root->magic = PIP_ROOT_MAGIC;
-	pip_self = pip_heap_owner = &root->self;
+	pip_self = &root->self;
+	alloc_set_owner(pip_self);
 	name_root(mode);
 	publish_root(root);
 	return 0;
@@ -282,7 +283,8 @@ int pip_fin(void)
 		names_release(&root->slots[i]);
 	}
 	names_release(&root->self);
-	pip_self = pip_heap_owner = NULL;
+	alloc_set_owner(NULL);
+	pip_self = NULL;
 	if (root->brk_guard != NULL)
 		munmap(root->brk_guard, 4096);
 	memory_fd_close(root);

@@ -100,8 +100,9 @@ struct pip_slot {
 	struct names names;
 	struct pip_start start;
 	struct pip_hook hook;
-	/* Blocks of its heap that others have freed, see alloc.c. */
-	_Alignas(64) _Atomic(void *) freed;
+	/* Where the list of its blocks that others have freed begins, see
+	 * alloc.c; NULL: there is no libpip in it (yet). */
+	_Atomic(_Atomic(void *) *) freed;
 };
 
 struct pip_root {
@@ -145,10 +146,11 @@ struct pip_root {
 PIP_HIDDEN extern struct pip_slot *pip_self;
 
 /*
- * Whose heap this copy of libpip's free() is, see alloc.c.  As pip_self, but
- * a child made by fork() keeps it: it still has blocks of all of them.
+ * This copy of libpip's malloc() and free() are now those of owner, or, with
+ * NULL, of nobody in particular; see alloc.c.  A child made by fork() changes
+ * nothing: it still has blocks of all tasks.
  */
-PIP_HIDDEN extern struct pip_slot *pip_heap_owner;
+PIP_HIDDEN void alloc_set_owner(struct pip_slot *owner);
 
 /* Is the caller a task, as far as its auxiliary vector says? */
 PIP_HIDDEN struct pip_slot *pip_slot_from_auxv(void);

@@ -143,7 +143,8 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	pthread_atfork(NULL, NULL, slot_forget);
 	if (slot == NULL)
 		return;
-	pip_self = pip_heap_owner = slot;
+	pip_self = slot;
+	alloc_set_owner(slot);
 	redirect_libc(slot->root);
 	if (!find_start(&slot->start)) {
 		tell_spawner(slot, LOADED_NO_START);

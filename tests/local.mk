@@ -290,6 +290,11 @@ TESTS += tests/malloc-ended
 tests_malloc_ended_CFLAGS = $(runtime_cflags)
 tests_malloc_ended_LDFLAGS = $(runtime_ldflags)
 tests_malloc_ended_LDADD = $(runtime_ldadd)
+check_PROGRAMS += tests/malloc-home
+TESTS += tests/malloc-home
+tests_malloc_home_CFLAGS = $(runtime_cflags)
+tests_malloc_home_LDFLAGS = $(runtime_ldflags)
+tests_malloc_home_LDADD = $(runtime_ldadd)
 
 check_PROGRAMS += tests/malloc-family
 TESTS += tests/malloc-family
