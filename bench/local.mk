@@ -34,3 +34,10 @@ bench_barrier_SOURCES = bench/barrier.c bench/bench.h
 bench_barrier_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_barrier_LDADD = lib/libpip.la -lpthread
 bench_barrier_LDFLAGS = -pie -no-install
+
+# Options and the line about the machine, for those that have them.
+noinst_PROGRAMS += bench/malloc
+bench_malloc_SOURCES = bench/malloc.c bench/bench_args.h bench/bench.h
+bench_malloc_CFLAGS = $(AM_CFLAGS) -fPIE -fno-builtin
+bench_malloc_LDADD = lib/libpip.la -lpthread
+bench_malloc_LDFLAGS = -pie -no-install
