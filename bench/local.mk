@@ -41,3 +41,9 @@ bench_malloc_SOURCES = bench/malloc.c bench/bench_args.h bench/bench.h
 bench_malloc_CFLAGS = $(AM_CFLAGS) -fPIE -fno-builtin
 bench_malloc_LDADD = lib/libpip.la -lpthread
 bench_malloc_LDFLAGS = -pie -no-install
+
+noinst_PROGRAMS += bench/xpmem
+bench_xpmem_SOURCES = bench/xpmem.c bench/bench_args.h bench/bench.h
+bench_xpmem_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_xpmem_LDADD = lib/libpip.la lib/libxpmem.la -lrt
+bench_xpmem_LDFLAGS = -pie -no-install
