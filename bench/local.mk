@@ -30,9 +30,9 @@ bench_named_LDADD = lib/libpip.la
 bench_named_LDFLAGS = -no-install
 
 noinst_PROGRAMS += bench/barrier
-bench_barrier_SOURCES = bench/barrier.c bench/bench.h
+bench_barrier_SOURCES = bench/barrier.c bench/bench_args.h bench/bench.h
 bench_barrier_CFLAGS = $(AM_CFLAGS) -fPIE
-bench_barrier_LDADD = lib/libpip.la -lpthread
+bench_barrier_LDADD = lib/libpip.la -lpthread -lrt
 bench_barrier_LDFLAGS = -pie -no-install
 
 # Options and the line about the machine, for those that have them.
