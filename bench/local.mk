@@ -25,8 +25,8 @@ bench_pips_LDFLAGS = -no-install
 # Needs gdb and the programs of its tests.
 EXTRA_DIST += bench/gdb-attach.sh
 noinst_PROGRAMS += bench/named
-bench_named_SOURCES = bench/named.c bench/bench.h
-bench_named_LDADD = lib/libpip.la
+bench_named_SOURCES = bench/named.c bench/bench_args.h bench/bench.h
+bench_named_LDADD = lib/libpip.la -lpthread -lrt
 bench_named_LDFLAGS = -no-install
 
 noinst_PROGRAMS += bench/barrier

@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * named [NAMES]: what it costs to import a name that is present, when the
- * exporter has NAMES of them (default 10000), beside pip_import() and a plain
- * function call, and what exporting them costs, each.
+ * named: what it costs to import a name that is present, when the exporter has
+ * 10,000 of them, beside pip_import(), a plain function call, and what
+ * processes would do without PiP: look it up in a hash table in shared memory
+ * that a process-shared mutex guards, and map a POSIX shared memory object
+ * of that name.
  */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <sys/mman.h>
+
 #include <pip/pip.h>
 
-#include "bench.h"
+#include "bench_args.h"
 
-#define ROUNDS 31
+#define ROUNDS_MAX 1001
 #define CALLS 20000
+/* A system call or four take longer. */
+#define CALLS_SLOW 500
+#define NAME_MAX_LENGTH 72
 
 /* The least that importing can cost: a call to a function elsewhere. */
 __attribute__((noinline)) static int plain_call(int pipid, void **expp)
@@ -18,69 +28,233 @@ __attribute__((noinline)) static int plain_call(int pipid, void **expp)
 	return 0;
 }
 
-static int names;
+/* --- A hash table in shared memory ------------------------------------------ */
 
-/* Time CALLS evaluations of an expression that is to be 0. */
-#define TIME(expression)                                              \
-	({                                                            \
-		double start_ = bench_now_ns();                       \
-		for (int i = 0; i < CALLS; i++)                       \
-			if ((expression) != 0)                        \
-				bench_fail("fails: %s", #expression); \
-		(bench_now_ns() - start_) / CALLS;                    \
-	})
-
-enum { PLAIN, IMPORT, CONSTANT, LONG, FORMATTED, CASES };
-static const char *const case_names[CASES] = {
-	"plain function call",
-	"pip_import",
-	"pip_named_import, \"result\"",
-	"pip_named_import, 64 characters",
-	"pip_named_import, \"name-%d\", one of all",
+struct shared_name {
+	void *value; /* NULL: nothing here */
+	char text[NAME_MAX_LENGTH];
 };
 
-static void measure(double samples[CASES][ROUNDS], int round)
+static struct shared_table {
+	pthread_mutex_t mutex;
+	size_t size; /* a power of two, at least twice the names */
+	struct shared_name names[];
+} *table;
+
+static void make_table(int n)
+{
+	pthread_mutexattr_t attribute;
+	size_t size = 4, bytes;
+
+	while (size < 2 * ((size_t)n + 2))
+		size *= 2;
+	bytes = sizeof(*table) + size * sizeof(table->names[0]);
+	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (table == MAP_FAILED)
+		bench_fail("mmap of %zu bytes fails", bytes);
+	table->size = size;
+	pthread_mutexattr_init(&attribute);
+	pthread_mutexattr_setpshared(&attribute, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&table->mutex, &attribute);
+}
+
+/* Where the name is, or could be put.  FNV-1a (Fowler, Noll, Vo). */
+static struct shared_name *find_shared(const char *text)
+{
+	uint64_t hash = 0xcbf29ce484222325ull;
+	struct shared_name *name;
+
+	for (const char *c = text; *c != '\0'; c++)
+		hash = (hash ^ (uint8_t)*c) * 0x100000001b3ull;
+	do
+		name = &table->names[hash++ & (table->size - 1)];
+	while (name->value != NULL && strcmp(name->text, text) != 0);
+	return name;
+}
+
+static void put_shared(const char *text, void *value)
+{
+	struct shared_name *name = find_shared(text);
+
+	name->value = value;
+	snprintf(name->text, sizeof(name->text), "%s", text);
+}
+
+__attribute__((format(printf, 2, 3), noinline)) static int
+look_up_shared(void **valuep, const char *format, ...)
+{
+	char text[NAME_MAX_LENGTH];
+	va_list ap;
+
+	va_start(ap, format);
+	/* As libpip does: most names have nothing to format. */
+	if (strchr(format, '%') != NULL) {
+		vsnprintf(text, sizeof(text), format, ap);
+		format = text;
+	}
+	va_end(ap);
+	pthread_mutex_lock(&table->mutex);
+	*valuep = find_shared(format)->value;
+	pthread_mutex_unlock(&table->mutex);
+	return *valuep == NULL;
+}
+
+/* --- A POSIX shared memory object ------------------------------------------- */
+
+static char object_name[64];
+
+static void make_object(void)
+{
+	int fd;
+
+	snprintf(object_name, sizeof(object_name), "/pip-bench-%d",
+		 (int)getpid());
+	fd = shm_open(object_name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0 || ftruncate(fd, 4096) != 0 || write(fd, "1", 1) != 1)
+		bench_fail("shm_open %s: %s", object_name, strerror(errno));
+	close(fd);
+}
+
+/* Map it, look at it, and give it back: as often as is asked for. */
+static int map_object(const char *name)
+{
+	int fd = shm_open(name, O_RDONLY | O_CLOEXEC, 0), byte;
+	volatile char *data;
+
+	if (fd < 0)
+		return -1;
+	data = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (data == MAP_FAILED)
+		return -1;
+	byte = *data;
+	munmap((void *)data, 4096);
+	return byte != '1';
+}
+
+static int names = 10000, rounds = 31;
+
+/* Time n evaluations of an expression that is to be 0. */
+#define TIME(n, expression)                                           \
+	({                                                            \
+		double start_ = bench_now_ns();                       \
+		for (int i = 0; i < (n); i++)                         \
+			if ((expression) != 0)                        \
+				bench_fail("fails: %s", #expression); \
+		(bench_now_ns() - start_) / (n);                      \
+	})
+
+#define LONG_NAME "a-name-of-sixty-four-characters--a-name-of-sixty-four-characters"
+
+enum {
+	PLAIN,
+	IMPORT,
+	CONSTANT,
+	LONG,
+	FORMATTED,
+	SHARED,
+	SHARED_LONG,
+	SHARED_FORMATTED,
+	OBJECT,
+	CASES
+};
+
+static const struct {
+	const char *name;
+	int beside; /* the ratio is to this one's time */
+} cases[CASES] = {
+	{ "plain function call", CONSTANT },
+	{ "pip_import", CONSTANT },
+	{ "pip_named_import, \"result\"", CONSTANT },
+	{ "pip_named_import, 64 characters", LONG },
+	{ "pip_named_import, \"name-%d\", one of all", FORMATTED },
+	{ "table and mutex, \"result\"", CONSTANT },
+	{ "table and mutex, 64 characters", LONG },
+	{ "table and mutex, \"name-%d\", one of all", FORMATTED },
+	{ "shm_open, mmap, first byte, munmap", CONSTANT },
+};
+
+/* One of all, in an order that no cache can guess. */
+#define ONE_OF_ALL ((int)(i * 7919l % names))
+
+static void measure(double samples[CASES][ROUNDS_MAX], int round)
 {
 	void *address = NULL;
 
-	samples[PLAIN][round] = TIME(plain_call(PIP_PIPID_ROOT, &address));
-	samples[IMPORT][round] = TIME(pip_import(PIP_PIPID_ROOT, &address));
-	samples[CONSTANT][round] =
-		TIME(pip_named_import(PIP_PIPID_ROOT, &address, "result"));
-	samples[LONG][round] = TIME(pip_named_import(
-		PIP_PIPID_ROOT, &address,
-		"a-name-of-sixty-four-characters--a-name-of-sixty-four-characters"));
+	samples[PLAIN][round] =
+		TIME(CALLS, plain_call(PIP_PIPID_ROOT, &address));
+	samples[IMPORT][round] =
+		TIME(CALLS, pip_import(PIP_PIPID_ROOT, &address));
+	samples[CONSTANT][round] = TIME(
+		CALLS, pip_named_import(PIP_PIPID_ROOT, &address, "result"));
+	samples[SHARED][round] =
+		TIME(CALLS, look_up_shared(&address, "result"));
+	samples[LONG][round] = TIME(
+		CALLS, pip_named_import(PIP_PIPID_ROOT, &address, LONG_NAME));
+	samples[SHARED_LONG][round] =
+		TIME(CALLS, look_up_shared(&address, LONG_NAME));
 	samples[FORMATTED][round] =
-		TIME(pip_named_import(PIP_PIPID_ROOT, &address, "name-%d",
-				      (int)(i * 7919l % names)));
+		TIME(CALLS, pip_named_import(PIP_PIPID_ROOT, &address,
+					     "name-%d", ONE_OF_ALL));
+	samples[SHARED_FORMATTED][round] =
+		TIME(CALLS, look_up_shared(&address, "name-%d", ONE_OF_ALL));
+	samples[OBJECT][round] = TIME(CALLS_SLOW, map_object(object_name));
 }
 
-int main(int argc, char **argv)
+/* The names, in libpip's table and in the other one. */
+static void export_all(void)
 {
-	static double samples[CASES][ROUNDS];
-	double start;
-	int error;
+	double start = bench_now_ns();
+	char text[NAME_MAX_LENGTH];
 
-	names = bench_argument(argc, argv, 1, 10000);
-	error = pip_init(NULL, NULL, NULL, PIP_OPTS_NONE);
-	if (error != 0)
-		bench_fail("pip_init: %s", strerror(error));
-	start = bench_now_ns();
 	for (int i = 0; i < names; i++)
 		if (pip_named_export(&names, "name-%d", i) != 0)
 			bench_fail("pip_named_export: name-%d", i);
 	printf("%.1f ns per pip_named_export of \"name-%%d\", %d names\n",
 	       (bench_now_ns() - start) / names, names);
 	if (pip_named_export(&names, "result") != 0 ||
-	    pip_named_export(
-		    &names,
-		    "a-name-of-sixty-four-characters--a-name-of-sixty-four-characters") !=
-		    0)
+	    pip_named_export(&names, LONG_NAME) != 0)
 		bench_fail("pip_named_export: result");
-	for (int round = 0; round < ROUNDS; round++)
-		measure(samples, round);
+	make_table(names);
+	for (int i = 0; i < names; i++) {
+		snprintf(text, sizeof(text), "name-%d", i);
+		put_shared(text, &names);
+	}
+	put_shared("result", &names);
+	put_shared(LONG_NAME, &names);
+}
+
+static const struct bench_option options[] = {
+	{ "names", "Names that there are (10000)", &names, 1000000 },
+	{ "rounds", "Rounds of 20000 imports (31)", &rounds, ROUNDS_MAX },
+	{ NULL, NULL, NULL, 0 },
+};
+
+int main(int argc, char **argv)
+{
+	static double samples[CASES][ROUNDS_MAX], medians[CASES];
+	int error;
+
+	bench_parse(argc, argv,
+		    "Time pip_named_import of a name that is present, beside "
+		    "a hash table in shared memory and POSIX shared memory.",
+		    options);
+	bench_print_host();
+	error = pip_init(NULL, NULL, NULL, PIP_OPTS_NONE);
+	if (error != 0)
+		bench_fail("pip_init: %s", strerror(error));
+	export_all();
+	make_object();
+	for (int round = -1; round < rounds; round++)
+		measure(samples, round < 0 ? 0 : round);
+	shm_unlink(object_name);
 	for (int i = 0; i < CASES; i++)
-		printf("%8.1f ns  %s\n", bench_median(samples[i], ROUNDS),
-		       case_names[i]);
+		medians[i] = bench_median(samples[i], rounds);
+	printf("%11s %8s  ratio: to pip_named_import of the same name\n",
+	       "median", "ratio");
+	for (int i = 0; i < CASES; i++)
+		printf("%8.1f ns %8.2f  %s\n", medians[i],
+		       medians[i] / medians[cases[i].beside], cases[i].name);
 	return pip_fin();
 }
