@@ -319,12 +319,12 @@ static void compare(struct shared *shared, const struct scenario *scenario)
 }
 
 static const struct bench_option options[] = {
-	{ "members", "Participants where cores are too few (8)", &members,
-	  MEMBERS_MAX },
 	{ "rounds", "Rounds in a sample, with cores for all (5000)", &rounds,
-	  100000000 },
-	{ "samples", "Samples of each kind (31)", &samples, SAMPLES_MAX },
-	{ NULL, NULL, NULL, 0 },
+	  100000000, NULL },
+	{ "members", "Participants where cores are too few (8)", &members,
+	  MEMBERS_MAX, NULL },
+	{ "samples", "Samples of each kind (31)", &samples, SAMPLES_MAX, NULL },
+	{ NULL, NULL, NULL, 0, NULL },
 };
 
 int main(int argc, char **argv)

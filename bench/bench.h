@@ -46,14 +46,6 @@ static inline double *bench_samples(int n)
 	return samples;
 }
 
-/* Argument number index as a positive number, or fallback. */
-static inline int bench_argument(int argc, char **argv, int index, int fallback)
-{
-	int value = index < argc ? atoi(argv[index]) : fallback;
-
-	return value > 0 ? value : fallback;
-}
-
 /* End the benchmark with a reason: what it is to measure did not work. */
 #define bench_fail(...)                               \
 	do {                                          \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Options of a benchmark, each a number, by argp; and a line that says on
- * which machine and beside what load its figures were taken.
+ * Options of a benchmark by argp; and a line that says on which machine and
+ * beside what load its figures were taken.
  */
 #ifndef PIP_BENCH_ARGS_H
 #define PIP_BENCH_ARGS_H
@@ -23,49 +23,68 @@
 struct bench_option {
 	const char *name; /* --name=N and -n N, its first letter */
 	const char *help;
-	int *value; /* holds the default */
+	int *value; /* a positive number; holds the default */
 	int max;
+	const char **text; /* instead of a number: anything */
 };
 
 static const struct bench_option *bench_options;
 
-static error_t bench_parse_option(int key, char *arg, struct argp_state *state)
+static void bench_set_option(const struct bench_option *option,
+			     const char *arg, struct argp_state *state)
 {
-	const struct bench_option *option = bench_options;
 	char *end;
 	long value;
 
-	if (key == ARGP_KEY_ARG)
-		argp_error(state, "'%s': there are no arguments but options",
-			   arg);
-	while (option->name != NULL && option->name[0] != key)
-		option++;
-	if (option->name == NULL)
-		return ARGP_ERR_UNKNOWN;
+	if (option->text != NULL) {
+		*option->text = arg;
+		return;
+	}
 	errno = 0;
 	value = strtol(arg, &end, 10);
 	if (errno != 0 || end == arg || *end != '\0' || value < 1 ||
 	    value > option->max)
-		argp_error(state, "--%s: '%s' is no number from 1 to %d",
+		argp_error(state, "%s: '%s' is no number from 1 to %d",
 			   option->name, arg, option->max);
 	*option->value = (int)value;
+}
+
+static error_t bench_parse_option(int key, char *arg, struct argp_state *state)
+{
+	const struct bench_option *option = bench_options;
+
+	if (key == ARGP_KEY_ARG) {
+		for (unsigned i = 0; i < state->arg_num; i++)
+			if (option->name != NULL)
+				option++;
+		if (option->name == NULL)
+			argp_error(state, "'%s': one argument too many", arg);
+	} else {
+		while (option->name != NULL && option->name[0] != key)
+			option++;
+		if (option->name == NULL)
+			return ARGP_ERR_UNKNOWN;
+	}
+	bench_set_option(option, arg, state);
 	return 0;
 }
 
-/* Parse the command line; doc is what --help says of the program. */
+/* Parse the command line; doc is what --help says of the program.  Arguments
+ * that are no options are the values of the options in their order. */
 static inline void bench_parse(int argc, char **argv, const char *doc,
 			       const struct bench_option *options)
 {
 	static struct argp_option table[16];
 	struct argp argp = { .options = table,
 			     .parser = bench_parse_option,
+			     .args_doc = "[VALUE-OF-AN-OPTION]...",
 			     .doc = doc };
 
 	bench_options = options;
 	for (int i = 0; i < 15 && options[i].name != NULL; i++) {
 		table[i].name = options[i].name;
 		table[i].key = options[i].name[0];
-		table[i].arg = "N";
+		table[i].arg = options[i].text != NULL ? "FILE" : "N";
 		table[i].doc = options[i].help;
 	}
 	argp_program_version = PACKAGE_STRING;

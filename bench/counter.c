@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * counter [MILLIONS]: what one update of a counter in the task table costs,
+ * counter: what one update of a counter in the task table costs,
  * beside an increment of a local variable that is kept in memory.
  */
 #include "root.h"
 
-#include "bench.h"
+#include "bench_args.h"
 
 #define ROUNDS 31
 
@@ -35,11 +35,24 @@ static double time_variable(long n)
 	return (bench_now_ns() - start) / (double)n;
 }
 
+static int millions = 2;
+static const struct bench_option options[] = {
+	{ "millions", "Millions of updates in a round (2)", &millions, 1000000,
+	  NULL },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
 int main(int argc, char **argv)
 {
-	long n = 1000000l * bench_argument(argc, argv, 1, 2);
 	double counter[ROUNDS], variable[ROUNDS], a, b;
+	long n;
 
+	bench_parse(argc, argv,
+		    "Time one update of a counter in the task table beside an "
+		    "increment of a variable in memory.",
+		    options);
+	bench_print_host();
+	n = 1000000l * millions;
 	for (int i = 0; i < ROUNDS; i++) {
 		counter[i] = time_counter(n);
 		variable[i] = time_variable(n);

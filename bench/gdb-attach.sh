@@ -8,6 +8,13 @@
 # Beside pip-gdb, in the same run, what one would type by hand: attach, then
 # tell GDB what it has attached.  Prints seconds, CPU time of GDB and its
 # memory.
+case ${1-} in
+-\? | --help)
+	sed -n '/^# How long/,/^[^#]/s/^# \{0,1\}//p' "$0"
+	exit 0
+	;;
+esac
+
 : "${BENCH_PROGRAM:=./tests/gdb-target}"
 gdb=${GDB:-gdb}
 dir=$(mktemp -d) || exit 99

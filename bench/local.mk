@@ -6,20 +6,20 @@ bench_trivial_SOURCES = bench/trivial.c
 bench_trivial_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_trivial_LDFLAGS = -pie
 
-bench_spawn_SOURCES = bench/spawn.c bench/bench.h
+bench_spawn_SOURCES = bench/spawn.c bench/bench_args.h bench/bench.h
 bench_spawn_LDADD = lib/libpip.la
 bench_spawn_LDFLAGS = -no-install
 
-bench_memory_SOURCES = bench/memory.c bench/bench.h
+bench_memory_SOURCES = bench/memory.c bench/bench_args.h bench/bench.h
 bench_memory_LDADD = lib/libpip.la
 bench_memory_LDFLAGS = -no-install
 
-bench_counter_SOURCES = bench/counter.c bench/bench.h
+bench_counter_SOURCES = bench/counter.c bench/bench_args.h bench/bench.h
 bench_counter_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib \
 	-I$(srcdir)/lib/$(PIP_MACHINE)
 
 noinst_PROGRAMS += bench/pips
-bench_pips_SOURCES = bench/pips.c bench/bench.h
+bench_pips_SOURCES = bench/pips.c bench/bench_args.h bench/bench.h
 bench_pips_LDADD = lib/libpip.la
 bench_pips_LDFLAGS = -no-install
 # Needs gdb and the programs of its tests.
@@ -35,7 +35,6 @@ bench_barrier_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_barrier_LDADD = lib/libpip.la -lpthread -lrt
 bench_barrier_LDFLAGS = -pie -no-install
 
-# Options and the line about the machine, for those that have them.
 noinst_PROGRAMS += bench/malloc
 bench_malloc_SOURCES = bench/malloc.c bench/bench_args.h bench/bench.h
 bench_malloc_CFLAGS = $(AM_CFLAGS) -fPIE -fno-builtin

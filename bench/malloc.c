@@ -314,9 +314,9 @@ static void spawn_task(char **argv)
 }
 
 static const struct bench_option options[] = {
-	{ "rounds", "Rounds of each pattern (61)", &rounds, ROUNDS_MAX },
-	{ "calls", "Calls in a round (50000)", &calls, 100000000 },
-	{ NULL, NULL, NULL, 0 },
+	{ "rounds", "Rounds of each pattern (61)", &rounds, ROUNDS_MAX, NULL },
+	{ "calls", "Calls in a round (50000)", &calls, 100000000, NULL },
+	{ NULL, NULL, NULL, 0, NULL },
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memory [TASKS]: resident memory and mappings that one task costs, beside a
+ * memory: resident memory and mappings that one task costs, beside a
  * process of the same program made with posix_spawn(3).
  */
 #include <signal.h>
@@ -10,7 +10,7 @@
 
 #include <pip/pip.h>
 
-#include "bench.h"
+#include "bench_args.h"
 
 /* What /proc/PID/smaps_rollup says in the line that starts with key, KiB. */
 static long rollup(pid_t pid, const char *key)
@@ -47,13 +47,27 @@ static long count_maps(pid_t pid)
 	return lines;
 }
 
+static int n = 100;
+static const struct bench_option options[] = {
+	{ "tasks", "Tasks, and processes, at once (100)", &n, PIP_NTASKS_MAX,
+	  NULL },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
 int main(int argc, char **argv)
 {
-	int n = bench_argument(argc, argv, 1, 100), ntasks = n, error;
+	int ntasks, error;
 	char trivial[4096], *args[] = { trivial, "stay", NULL };
 	long rss, pss, maps, processes_rss = 0, processes_pss = 0;
-	pid_t *pids = calloc((size_t)n, sizeof(*pids));
+	pid_t *pids;
 
+	bench_parse(argc, argv,
+		    "What memory and mappings a task costs, beside a process "
+		    "of the same program.",
+		    options);
+	bench_print_host();
+	ntasks = n;
+	pids = calloc((size_t)n, sizeof(*pids));
 	snprintf(trivial, sizeof(trivial), "%.*strivial",
 		 (int)(strrchr(argv[0], '/') != NULL ?
 			       strrchr(argv[0], '/') - argv[0] + 1 :

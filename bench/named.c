@@ -226,9 +226,9 @@ static void export_all(void)
 }
 
 static const struct bench_option options[] = {
-	{ "names", "Names that there are (10000)", &names, 1000000 },
-	{ "rounds", "Rounds of 20000 imports (31)", &rounds, ROUNDS_MAX },
-	{ NULL, NULL, NULL, 0 },
+	{ "names", "Names that there are (10000)", &names, 1000000, NULL },
+	{ "rounds", "Rounds of 20000 imports (31)", &rounds, ROUNDS_MAX, NULL },
+	{ NULL, NULL, NULL, 0, NULL },
 };
 
 int main(int argc, char **argv)

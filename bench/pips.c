@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pips [NTASKS [ROUNDS [PIPS]]]: what listing NTASKS (1,000) tasks costs: CPU
- * time, user and system, of PIPS (pips/pips) and, in turns, of ps(1).
+ * pips: what listing 1,000 tasks costs: CPU time, user and system, of pips and,
+ * in turns, of ps(1).
  *
  * The tasks are cat(1), and wait for their input.  Other programs on the
  * machine are listed, too: stop them for exact figures.
@@ -14,7 +14,7 @@
 
 #include <pip/pip.h>
 
-#include "bench.h"
+#include "bench_args.h"
 
 static char *task_argv[] = { "cat", NULL };
 
@@ -30,13 +30,13 @@ static int open_input(void)
 	return ends[1];
 }
 
-static void start_tasks(int ntasks)
+static void start_tasks(int n)
 {
-	int error = pip_init(NULL, &ntasks, NULL, 0);
+	int error = pip_init(NULL, &n, NULL, 0);
 
 	if (error != 0)
 		bench_fail("pip_init: %s", strerror(error));
-	for (int i = 0; i < ntasks; i++) {
+	for (int i = 0; i < n; i++) {
 		int pipid = PIP_PIPID_ANY;
 
 		error = pip_spawn(task_argv[0], task_argv, NULL,
@@ -78,17 +78,30 @@ static double time_command(char *const *argv)
 	return (seconds(&usage.ru_utime) + seconds(&usage.ru_stime)) * 1e3;
 }
 
+static int ntasks = 1000, rounds = 11;
+static const char *command = "pips/pips";
+static const struct bench_option options[] = {
+	{ "tasks", "Tasks (1000)", &ntasks, PIP_NTASKS_MAX, NULL },
+	{ "rounds", "Rounds (11)", &rounds, 100000, NULL },
+	{ "pips", "The program (pips/pips)", NULL, 0, &command },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
 int main(int argc, char **argv)
 {
-	int ntasks = bench_argument(argc, argv, 1, 1000);
-	int rounds = bench_argument(argc, argv, 2, 11);
-	char *pips[] = { argc > 3 ? argv[3] : "pips/pips", NULL };
+	char *pips[] = { NULL, NULL };
 	char *ps[] = { "ps", "-eo", "pid,state,pcpu,rss,time,args", NULL };
-	double *with_pips = bench_samples(rounds);
-	double *with_ps = bench_samples(rounds);
-	int input = open_input();
-	double middle;
+	double *with_pips, *with_ps, middle;
+	int input;
 
+	bench_parse(argc, argv,
+		    "Measure the CPU time of pips for many tasks, beside ps.",
+		    options);
+	bench_print_host();
+	pips[0] = (char *)command;
+	with_pips = bench_samples(rounds);
+	with_ps = bench_samples(rounds);
+	input = open_input();
 	start_tasks(ntasks);
 	for (int i = -1; i < rounds; i++) {
 		/* The first round fills the kernel's caches. */

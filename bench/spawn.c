@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * spawn [ROUNDS [PROGRAM]]: how long spawning and waiting for a trivial
- * program takes, as a task and with posix_spawn(3), for 1, 8, 64 and 512 at
- * once.
+ * spawn: how long spawning and waiting for a trivial program takes, as a task
+ * and with posix_spawn(3), for 1, 8, 64 and 512 at once.
  */
 #include <spawn.h>
 #include <sys/wait.h>
@@ -10,7 +9,7 @@
 
 #include <pip/pip.h>
 
-#include "bench.h"
+#include "bench_args.h"
 
 static char *program_argv[2];
 
@@ -51,17 +50,17 @@ static double time_posix_spawn(int n)
 	return (bench_now_ns() - start) / n;
 }
 
-static void compare(int at_once, int rounds)
+static void compare(int at_once, int n)
 {
-	double *pip = bench_samples(rounds), *posix = bench_samples(rounds);
+	double *pip = bench_samples(n), *posix = bench_samples(n);
 	double pip_median, posix_median;
 
-	for (int i = 0; i < rounds; i++) {
+	for (int i = 0; i < n; i++) {
 		pip[i] = time_pip(at_once);
 		posix[i] = time_posix_spawn(at_once);
 	}
-	pip_median = bench_median(pip, rounds);
-	posix_median = bench_median(posix, rounds);
+	pip_median = bench_median(pip, n);
+	posix_median = bench_median(posix, n);
 	printf("%8d %12.1f %12.1f %8.3f\n", at_once, pip_median / 1e3,
 	       posix_median / 1e3, pip_median / posix_median);
 	fflush(stdout);
@@ -69,18 +68,32 @@ static void compare(int at_once, int rounds)
 	free(posix);
 }
 
+static int rounds = 512;
+static const char *program;
+static const struct bench_option options[] = {
+	{ "rounds", "Rounds of one at a time (512)", &rounds, 10000000, NULL },
+	{ "program", "The program (trivial, beside this one)", NULL, 0,
+	  &program },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
 int main(int argc, char **argv)
 {
-	int rounds = bench_argument(argc, argv, 1, 512), ntasks = 512, error;
+	int ntasks = 512, error;
 	char trivial[4096];
 
+	bench_parse(argc, argv,
+		    "Time spawning and waiting for tasks of a program, beside "
+		    "posix_spawn.",
+		    options);
+	bench_print_host();
 	/* Beside this program, unless another one is named. */
 	snprintf(trivial, sizeof(trivial), "%.*strivial",
 		 (int)(strrchr(argv[0], '/') != NULL ?
 			       strrchr(argv[0], '/') - argv[0] + 1 :
 			       0),
 		 argv[0]);
-	program_argv[0] = argc > 2 ? argv[2] : trivial;
+	program_argv[0] = program != NULL ? (char *)program : trivial;
 	error = pip_init(NULL, &ntasks, NULL, PIP_OPTS_NONE);
 	if (error != 0)
 		bench_fail("pip_init: %s", strerror(error));

@@ -314,8 +314,8 @@ static struct shared *make_shared(void)
 }
 
 static const struct bench_option options[] = {
-	{ "rounds", "Rounds for each size (21)", &rounds, ROUNDS_MAX },
-	{ NULL, NULL, NULL, 0 },
+	{ "rounds", "Rounds for each size (21)", &rounds, ROUNDS_MAX, NULL },
+	{ NULL, NULL, NULL, 0, NULL },
 };
 
 int main(int argc, char **argv)
