@@ -16,6 +16,7 @@ lib_libpip_la_SOURCES = \
 	lib/elf_symbol.c lib/elf_symbol.h \
 	lib/exit.c \
 	lib/export.c \
+	lib/format.c lib/format.h \
 	lib/futex.h \
 	lib/global_lock.c lib/global_lock.h \
 	lib/guardian.c \

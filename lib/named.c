@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alive.h"
+#include "format.h"
 #include "futex.h"
 #include "root.h"
 
@@ -61,15 +62,25 @@ __attribute__((format(printf, 2, 0))) static inline int
 format_name(struct formatted_name *name, const char *format, va_list ap)
 {
 	const char *end;
+	size_t length;
+	va_list again;
+	bool done;
 
 	name->allocated = NULL;
 	if (format == NULL)
 		format = "";
 	end = strchrnul(format, '%');
-	if (*end != '\0')
+	if (*end == '\0') { /* Many names have nothing to format. */
+		names_make_key(&name->key, format, (size_t)(end - format));
+		return 0;
+	}
+	va_copy(again, ap);
+	done = format_quickly(name->buffer, sizeof(name->buffer), &length,
+			      format, again);
+	va_end(again);
+	if (!done)
 		return format_slowly(name, format, ap);
-	/* Most names have nothing to format. */
-	names_make_key(&name->key, format, (size_t)(end - format));
+	names_make_key(&name->key, name->buffer, length);
 	return 0;
 }
 

@@ -13,6 +13,12 @@ tests_elf_file_CPPFLAGS = $(elf_test_cppflags)
 tests_elf_file_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_elf_file_LDFLAGS = -pie
 
+check_PROGRAMS += tests/format
+TESTS += tests/format
+tests_format_SOURCES = tests/format.c tests/check.h lib/format.c lib/format.h
+tests_format_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/lib
+tests_format_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
+
 # With the sanitizers: the reader is compiled anew for it.
 check_PROGRAMS += tests/elf-fuzz
 TESTS += tests/elf-fuzz
