@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What names are mostly made with, in two thirds of the time that vsnprintf(3)
- * takes, and less of later versions': %d, %i and %u, also with l or ll, and
- * %s, without flags, width and precision.
+ * takes: %d, %i and %u, also with l or ll, and %s, without flags, width and
+ * precision.
  */
 #ifndef PIP_FORMAT_H
 #define PIP_FORMAT_H
