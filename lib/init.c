@@ -22,6 +22,7 @@
 #include "stack.h"
 #include "table.h"
 #include "task.h"
+#include "wait.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -270,12 +271,14 @@ int pip_fin(void)
 		return 0;
 	root = pip_self->root;
 	spawn_lock(root);
+	wait_recover(root);
 	for (int i = 0; i < root->ntasks; i++)
 		if (atomic_load(&root->slots[i].state) != SLOT_IDLE) {
 			lock_release(&root->lock);
 			return EBUSY;
 		}
 	reap_leftovers(root);
+	reap_finish(root);
 	guardian_stop(root);
 	for (int i = 0; i < root->ntasks; i++) {
 		if (root->slots[i].has_memory)

@@ -49,7 +49,7 @@ lib_libpip_la_SOURCES = \
 	lib/task.c lib/task.h \
 	lib/undeclared.h \
 	lib/util.c \
-	lib/wait.c \
+	lib/wait.c lib/wait.h lib/wait_spawner.c \
 	lib/x86_64/arch.h \
 	lib/x86_64/elf_machine.h \
 	lib/x86_64/features.c \

@@ -2,12 +2,18 @@
 #include "reap.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "alive.h"
+#include "arch.h"
+#include "wait.h"
 
 /* What a loader that gives up exits with. */
 #define STATUS_UNKNOWN (127 << 8)
+
+#define LIST_ROOM_FIRST (4096 / sizeof(pid_t))
 
 bool reap_has_ended(const struct pip_slot *slot)
 {
@@ -28,8 +34,7 @@ int reap_failed(struct pip_slot *slot)
 	int status = STATUS_UNKNOWN;
 
 	if (!slot_is_root(pip_self)) {
-		atomic_store(&slot->unreaped, pid);
-		atomic_fetch_add(&slot->root->nunreaped, 1);
+		reap_leave(slot->root, pid);
 		return status;
 	}
 	do
@@ -38,17 +43,101 @@ int reap_failed(struct pip_slot *slot)
 	return result < 0 ? STATUS_UNKNOWN : status;
 }
 
+/* A holder who died has left nothing half-done that matters: .count is
+ * stored last. */
+static void list_lock(struct pip_root *root)
+{
+	if (lock_acquire(&root->leftovers.lock) != 0) {
+	}
+}
+
+/* Raw system calls: what a task maps in the ordinary way lies in its window,
+ * and goes with it. */
+static bool list_grow(struct pip_root *root)
+{
+	size_t room = root->leftovers.room, more = 2 * room;
+	pid_t *old = root->leftovers.pids;
+	long at;
+
+	if (more == 0)
+		more = LIST_ROOM_FIRST;
+	at = arch_syscall6(SYS_mmap, 0, (long)(more * sizeof(pid_t)),
+			   PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+	if (at < 0 && at > -4096)
+		return false;
+	if (room != 0)
+		memcpy((void *)at, old, room * sizeof(pid_t));
+	root->leftovers.pids = (pid_t *)at;
+	root->leftovers.room = more;
+	if (room != 0)
+		arch_syscall2(SYS_munmap, old, room * sizeof(pid_t));
+	return true;
+}
+
+void reap_leave(struct pip_root *root, pid_t pid)
+{
+	size_t count;
+
+	list_lock(root);
+	count = atomic_load(&root->leftovers.count);
+	/* Without memory it stays a zombie until the root ends. */
+	if (count < root->leftovers.room || list_grow(root)) {
+		root->leftovers.pids[count] = pid;
+		atomic_store(&root->leftovers.count, count + 1);
+	}
+	lock_release(&root->leftovers.lock);
+}
+
+/* Keep those in the list for which keep() holds. */
+static void list_filter(struct pip_root *root,
+			bool (*keep)(struct pip_root *, pid_t, pid_t), pid_t arg)
+{
+	size_t n = 0, count;
+
+	if (atomic_load(&root->leftovers.count) == 0)
+		return;
+	list_lock(root);
+	count = atomic_load(&root->leftovers.count);
+	for (size_t i = 0; i < count; i++)
+		if (keep(root, root->leftovers.pids[i], arg))
+			root->leftovers.pids[n++] = root->leftovers.pids[i];
+	atomic_store(&root->leftovers.count, n);
+	lock_release(&root->leftovers.lock);
+}
+
+static bool is_other(struct pip_root *root, pid_t pid, pid_t forgotten)
+{
+	(void)root;
+	return pid != forgotten;
+}
+
+void reap_forget(struct pip_root *root, pid_t pid)
+{
+	list_filter(root, is_other, pid);
+}
+
+/* False when it is gone.  One that a waiter who died had put there, but not
+ * recorded, still is a task, and is waited for as such. */
+static bool is_uncollected(struct pip_root *root, pid_t pid, pid_t unused)
+{
+	(void)unused;
+	if (wait_find_pid(root, pid) != NULL)
+		return false;
+	return waitpid(pid, NULL, WNOHANG | __WALL) == 0;
+}
+
 void reap_leftovers(struct pip_root *root)
 {
-	if (!slot_is_root(pip_self) || atomic_load(&root->nunreaped) == 0)
+	if (!slot_is_root(pip_self))
 		return;
-	for (int i = 0; i < root->ntasks; i++) {
-		pid_t pid = atomic_load_explicit(&root->slots[i].unreaped,
-						 memory_order_relaxed);
+	wait_recover(root);
+	list_filter(root, is_uncollected, 0);
+}
 
-		if (pid == 0 || atomic_exchange(&root->slots[i].unreaped, 0) == 0)
-			continue;
-		atomic_fetch_sub(&root->nunreaped, 1);
-		waitpid(pid, NULL, __WALL);
-	}
+void reap_finish(struct pip_root *root)
+{
+	if (root->leftovers.room != 0)
+		munmap(root->leftovers.pids,
+		       root->leftovers.room * sizeof(pid_t));
 }

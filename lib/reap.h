@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waiting for tasks' kernel processes; for the root, who is their parent. */
+/*
+ * Waiting for tasks' kernel processes; for the root, who is their parent.
+ *
+ * A task cannot collect what it has spawned.  It leaves the zombie to the
+ * root, in a list of its own: the PIPID is free at once.
+ */
 #ifndef PIP_REAP_H
 #define PIP_REAP_H
 
 #include "root.h"
 
-/* Has the kernel process of a task that is being loaded ended?  It is not
- * collected: it may have loaded and done all its work meanwhile. */
+/* Has the kernel process of a task ended?  It is not collected: one that is
+ * being loaded may have loaded and done all its work meanwhile. */
 PIP_HIDDEN bool reap_has_ended(const struct pip_slot *slot);
 
 /*
@@ -16,7 +21,15 @@ PIP_HIDDEN bool reap_has_ended(const struct pip_slot *slot);
  */
 PIP_HIDDEN int reap_failed(struct pip_slot *slot);
 
-/* Collect what tasks have left to the root.  Does nothing in a task. */
+/* In a task: leave an ended process to the root. */
+PIP_HIDDEN void reap_leave(struct pip_root *root, pid_t pid);
+/* In the root, which has collected it already. */
+PIP_HIDDEN void reap_forget(struct pip_root *root, pid_t pid);
+
+/* Collect what tasks have left to the root, and finish what one was doing that
+ * has died.  Does nothing in a task. */
 PIP_HIDDEN void reap_leftovers(struct pip_root *root);
+/* Give the list back. */
+PIP_HIDDEN void reap_finish(struct pip_root *root);
 
 #endif

@@ -70,6 +70,7 @@ enum pip_loaded {
 struct pip_hook {
 	pip_spawnhook_t before, after;
 	void *arg;
+	pid_t pid, tid; /* of that thread */
 	_Atomic uint64_t thread_pointer;
 	_Atomic uint32_t state; /* futex */
 };
@@ -83,8 +84,8 @@ struct pip_slot {
 	_Atomic uint32_t state; /* enum pip_slot_state */
 	_Atomic pid_t pid;      /* 0 until cloned [the kernel] */
 	_Atomic int collectors; /* threads that are waiting for it */
-	_Atomic pid_t unreaped; /* failed to load, spawned by a task: for the
-				 * root to collect */
+	struct pip_slot *spawner; /* whose task it is, and in which life: */
+	uint64_t spawner_generation;
 	_Atomic uint32_t loaded; /* enum pip_loaded; the spawner sleeps on it */
 	bool has_memory; /* the window holds a task, live or ended */
 	bool outside;    /* its program cannot carry libpip */
@@ -122,7 +123,14 @@ struct pip_root {
 	int ncores;
 	struct pip_lock lock; /* slots, loader cache, windows: spawn and fin */
 	struct global_lock libc_lock, universal_lock; /* for programs */
-	_Atomic int nunreaped; /* slots whose .unreaped is set */
+	struct pip_lock end_lock; /* taken to record an end, see wait.h */
+	_Atomic bool has_nested; /* a task has spawned */
+	struct { /* processes that tasks leave to the root, see reap.h */
+		struct pip_lock lock;
+		_Atomic size_t count;
+		size_t room;
+		pid_t *pids;
+	} leftovers;
 	void *brk_guard;
 	struct {
 		pid_t pid;

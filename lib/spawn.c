@@ -67,6 +67,8 @@ static int spawn(struct spawn_request *request, int *pipidp)
 	error = check_request(request);
 	if (error != 0)
 		return error;
+	if (!slot_is_root(pip_self))
+		atomic_store(&root->has_nested, true);
 	spawn_lock(root);
 	reap_leftovers(root);
 	error = spawn_locked(root, request, pipidp);

@@ -11,11 +11,9 @@
 #include "place.h"
 #include "table.h"
 
-/* One whose last task failed to load waits for the root to collect that. */
 static bool is_free(const struct pip_slot *slot)
 {
-	return atomic_load(&slot->state) == SLOT_IDLE &&
-	       atomic_load(&slot->unreaped) == 0;
+	return atomic_load(&slot->state) == SLOT_IDLE;
 }
 
 struct pip_slot *spawn_pick_slot(struct pip_root *root, int pipid)
@@ -62,6 +60,8 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	atomic_store(&slot->exported, NULL);
 	atomic_store(&slot->has_exported, false);
 	names_renew(slot);
+	slot->spawner = pip_self;
+	slot->spawner_generation = pip_self->entry->generation;
 	slot->exp = request->exp;
 	slot->aux = request->aux;
 	memset(&slot->start, 0, sizeof(slot->start));

@@ -20,11 +20,16 @@
 #include "root.h"
 #include "spawn.h"
 #include "table.h"
+#include "wait.h"
 
 /* How many pidfds to sleep on, and for how long before new tasks are looked
  * for. */
 #define POLL_MAX 64
 #define POLL_MS 100
+/* The same where no new ones are expected: a task may spawn its first. */
+#define POLL_MS_QUIET 1000
+/* Where there is nothing to sleep on. */
+#define SHORT_SLEEP_NS (2 * 1000 * 1000)
 /* Between two looks whether another thread has recorded an end. */
 #define LOSS_PAUSE_NS (200 * 1000)
 
@@ -34,17 +39,44 @@ static uint64_t nanoseconds(const struct timeval *time)
 	       (uint64_t)time->tv_usec * 1000u;
 }
 
+/* A holder who died between freeing the PID and the slot. */
+static void end_lock(struct pip_root *root)
+{
+	if (lock_acquire(&root->end_lock) == 0)
+		return;
+	for (int i = 0; i < root->ntasks; i++)
+		if (atomic_load(&root->slots[i].state) == SLOT_LIVE &&
+		    atomic_load(&root->slots[i].pid) == 0)
+			atomic_store(&root->slots[i].state, SLOT_IDLE);
+}
+
+void wait_recover(struct pip_root *root)
+{
+	if (!lock_is_orphaned(&root->end_lock))
+		return;
+	end_lock(root);
+	lock_release(&root->end_lock);
+}
+
 /*
- * The task is gone: record it, and free its PIPID.  Its memory stays.  Two
- * threads may find out at the same time; who takes the PID away does it.
+ * Several may find out at the same time; who has the lock first does it.  Any
+ * of them may be killed at any point, so the process is in the root's list
+ * before the PID is taken out of the slot.
  */
-static void record_end(struct pip_slot *slot, pid_t pid, int status,
-		       const struct rusage *usage)
+bool wait_record_end(struct pip_slot *slot, pid_t pid, int status,
+		     const struct rusage *usage, bool leave)
 {
 	struct pip_table_entry *entry = slot->entry;
+	struct pip_root *root = slot->root;
 
-	if (!atomic_compare_exchange_strong(&slot->pid, &pid, 0))
-		return;
+	end_lock(root);
+	if (atomic_load(&slot->state) != SLOT_LIVE ||
+	    atomic_load(&slot->pid) != pid) {
+		lock_release(&root->end_lock);
+		return false;
+	}
+	if (leave)
+		reap_leave(root, pid);
 	table_write_begin(entry);
 	entry->state = PIP_STATE_ENDED;
 	entry->ended = table_now();
@@ -52,28 +84,25 @@ static void record_end(struct pip_slot *slot, pid_t pid, int status,
 	entry->user_ns = nanoseconds(&usage->ru_utime);
 	entry->system_ns = nanoseconds(&usage->ru_stime);
 	table_write_end(entry);
-	__atomic_fetch_add(&slot->root->table->ended_total, 1,
-			   __ATOMIC_RELAXED);
-	slot_count(&slot->root->self, PIP_COUNT_WAITS);
 	hook_release(slot);
 	names_close(slot); /* before the next life of the slot can begin */
+	__atomic_fetch_add(&root->table->ended_total, 1, __ATOMIC_RELAXED);
+	slot_count(pip_self, PIP_COUNT_WAITS);
+	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->state, SLOT_IDLE);
+	lock_release(&root->end_lock);
+	return true;
 }
 
-/*
- * The kernel does not know the task any more.  Another thread has just
- * collected it and is about to record that; or else the program itself did,
- * by waiting for any child or ignoring SIGCHLD: then the status is lost, but
- * the PIPID must not be.
- */
-static void record_loss(struct pip_slot *slot, pid_t pid)
+void wait_record_loss(struct pip_slot *slot, pid_t pid)
 {
 	struct rusage usage = { 0 };
 
 	while (atomic_load(&slot->collectors) != 0 &&
 	       atomic_load(&slot->pid) == pid)
 		nanosleep(&(struct timespec){ 0, LOSS_PAUSE_NS }, NULL);
-	record_end(slot, pid, 0, &usage);
+	if (wait_record_end(slot, pid, 0, &usage, false))
+		return;
 }
 
 /*
@@ -84,6 +113,7 @@ static int collect(struct pip_slot *slot, int options, int *statusp)
 {
 	pid_t pid = atomic_load(&slot->pid);
 	struct rusage usage;
+	bool recorded = false;
 	long result;
 	int status;
 
@@ -96,22 +126,21 @@ static int collect(struct pip_slot *slot, int options, int *statusp)
 				       options | __WALL, &usage);
 	while (result == -EINTR);
 	if (result > 0)
-		record_end(slot, pid, status, &usage);
+		recorded = wait_record_end(slot, pid, status, &usage, false);
 	atomic_fetch_sub(&slot->collectors, 1);
 	if (result == 0)
 		return EAGAIN;
 	if (result < 0) {
-		record_loss(slot, pid);
+		wait_record_loss(slot, pid);
+		return ECHILD;
+	}
+	if (!recorded) { /* its spawner was faster, and has left it to us */
+		reap_forget(slot->root, pid);
 		return ECHILD;
 	}
 	if (statusp != NULL)
 		*statusp = status;
 	return 0;
-}
-
-static int check_root(void)
-{
-	return pip_isa_root() ? 0 : EPERM;
 }
 
 /* A task that is being loaded by one who has died meanwhile is nobody's. */
@@ -123,13 +152,15 @@ static void recover_loading(struct pip_root *root)
 	lock_release(&root->lock);
 }
 
-static int wait_one(int pipid, int *status, int options)
+static int wait_one(int pipid, int *status, bool block)
 {
 	struct pip_slot *slot;
-	int error = check_root();
+	pid_t pid;
+	int error;
 
-	if (error == 0)
-		error = slot_check_pipid(pipid, 2, &slot);
+	if (pip_isa_task())
+		return wait_spawner_one(pipid, status, block);
+	error = slot_check_pipid(pipid, 2, &slot);
 	if (error != 0)
 		return error;
 	if (slot_is_root(slot))
@@ -137,22 +168,30 @@ static int wait_one(int pipid, int *status, int options)
 	reap_leftovers(slot->root);
 	if (atomic_load(&slot->state) == SLOT_LOADING)
 		recover_loading(slot->root);
-	error = collect(slot, options, status);
+	pid = atomic_load(&slot->pid);
+	while ((error = collect(slot, WNOHANG, status)) == EAGAIN && block) {
+		wait_sleep_for(slot->root, pid);
+		reap_leftovers(slot->root);
+		/* Collected by another thread, and used again? */
+		if (atomic_load(&slot->pid) != pid)
+			return ECHILD;
+	}
+	reap_leftovers(slot->root);
 	/* The original has one code for "not yet" and "never". */
 	return error == EAGAIN ? ECHILD : error;
 }
 
 int pip_wait(int pipid, int *status)
 {
-	return wait_one(pipid, status, 0);
+	return wait_one(pipid, status, true);
 }
 
 int pip_trywait(int pipid, int *status)
 {
-	return wait_one(pipid, status, WNOHANG);
+	return wait_one(pipid, status, false);
 }
 
-static struct pip_slot *find_pid(struct pip_root *root, pid_t pid)
+struct pip_slot *wait_find_pid(struct pip_root *root, pid_t pid)
 {
 	for (int i = 0; i < root->ntasks; i++)
 		if (atomic_load_explicit(&root->slots[i].pid,
@@ -182,6 +221,10 @@ static int collect_any(struct pip_root *root, struct pip_slot **slotp,
 
 		if (atomic_load(&slot->state) == SLOT_IDLE)
 			continue;
+		if (wait_is_left_to_spawner(slot)) {
+			live = true;
+			continue;
+		}
 		error = collect(slot, WNOHANG, status);
 		if (error == 0) {
 			*slotp = slot;
@@ -195,8 +238,35 @@ static int collect_any(struct pip_root *root, struct pip_slot **slotp,
 	return live ? EAGAIN : ECHILD;
 }
 
+/* In the root: tasks may leave something to be collected. */
+static int poll_ms(const struct pip_root *root)
+{
+	return slot_is_root(pip_self) && atomic_load(&root->has_nested) ?
+		       POLL_MS :
+		       POLL_MS_QUIET;
+}
+
+void wait_sleep_for(const struct pip_root *root, pid_t pid)
+{
+	int ms = poll_ms(root);
+	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000 };
+	struct pollfd process = { .events = POLLIN };
+
+	/* Not poll(2), where the thread may be cancelled. */
+	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
+	if (process.fd < 0) {
+		timeout = (struct timespec){ 0, SHORT_SLEEP_NS };
+		arch_syscall2(SYS_nanosleep, &timeout, NULL);
+		return;
+	}
+	arch_syscall4(SYS_ppoll, &process, 1, &timeout, NULL);
+	arch_syscall1(SYS_close, process.fd);
+}
+
 /* Open a pidfd for each task.  Returns how many, or -1 if not for all. */
-static int open_pidfds(struct pip_root *root, struct pollfd polls[POLL_MAX])
+static int open_pidfds(struct pip_root *root,
+		       bool (*wanted)(const struct pip_slot *),
+		       struct pollfd polls[POLL_MAX])
 {
 	int n = 0;
 
@@ -204,7 +274,7 @@ static int open_pidfds(struct pip_root *root, struct pollfd polls[POLL_MAX])
 		pid_t pid = atomic_load(&root->slots[i].pid);
 		int fd;
 
-		if (pid == 0)
+		if (pid == 0 || !wanted(&root->slots[i]))
 			continue;
 		fd = n < POLL_MAX ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 		if (fd < 0 && n < POLL_MAX && errno == ESRCH)
@@ -219,32 +289,51 @@ static int open_pidfds(struct pip_root *root, struct pollfd polls[POLL_MAX])
 	return n;
 }
 
+bool wait_sleep_for_any(struct pip_root *root,
+			bool (*wanted)(const struct pip_slot *))
+{
+	struct pollfd polls[POLL_MAX];
+	int n = open_pidfds(root, wanted, polls);
+
+	if (n > 0)
+		/* Another thread may spawn meanwhile. */
+		poll(polls, (nfds_t)n,
+		     __libc_single_threaded ? poll_ms(root) : POLL_MS);
+	else if (n == 0)
+		nanosleep(&(struct timespec){ 0, SHORT_SLEEP_NS }, NULL);
+	else
+		return false;
+	while (n-- > 0)
+		close(polls[n].fd);
+	return true;
+}
+
+static bool is_for_root(const struct pip_slot *slot)
+{
+	return !wait_is_left_to_spawner(slot);
+}
+
 /*
  * Sleep until a task may have ended.  With a pidfd each, only tasks count, and
  * a signal handler that waits for children itself makes us look again.  Where
  * there are too many, waitid(2) sleeps until any child has ended; foreign says
- * that one has that is none of ours, for which it would return again and
- * again: then a short sleep must do.
+ * that one has that is not to be collected here, for which it would return
+ * again and again: then a short sleep must do.
  */
 static void sleep_until_end(struct pip_root *root, bool foreign)
 {
-	struct pollfd polls[POLL_MAX];
-	int n = open_pidfds(root, polls);
 	siginfo_t info;
 
-	if (n > 0)
-		/* Another thread may spawn meanwhile. */
-		poll(polls, (nfds_t)n, __libc_single_threaded ? -1 : POLL_MS);
-	else if (n < 0 && !foreign)
+	if (wait_sleep_for_any(root, is_for_root))
+		return;
+	if (!foreign)
 		waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
 	else
-		nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
-	while (n-- > 0)
-		close(polls[n].fd);
+		nanosleep(&(struct timespec){ 0, SHORT_SLEEP_NS }, NULL);
 }
 
 /* Collect whichever task has ended.  Returns 0; EAGAIN none, *foreign whether
- * a child that is no task has; ECHILD there is no task. */
+ * a child has that is not to be collected; ECHILD there is no task. */
 static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
 		    bool *foreign)
 {
@@ -255,7 +344,9 @@ static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
 	/* Who has ended?  Looked at, not collected. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0)
 		info.si_pid = 0;
-	*slotp = info.si_pid != 0 ? find_pid(root, info.si_pid) : NULL;
+	*slotp = info.si_pid != 0 ? wait_find_pid(root, info.si_pid) : NULL;
+	if (*slotp != NULL && wait_is_left_to_spawner(*slotp))
+		*slotp = NULL;
 	*foreign = info.si_pid != 0 && *slotp == NULL;
 	if (*slotp != NULL && collect(*slotp, WNOHANG, status) == 0)
 		return 0;
@@ -266,16 +357,20 @@ static int wait_any(int *pipidp, int *status, bool block)
 {
 	struct pip_slot *slot;
 	struct pip_root *root;
-	int error = check_root();
 	bool foreign;
+	int error;
 
-	if (error != 0)
-		return error;
+	if (pip_isa_task())
+		return wait_spawner_any(pipidp, status, block);
+	if (pip_self == NULL)
+		return EPERM;
 	root = pip_self->root;
 	reap_leftovers(root);
 	while ((error = take_any(root, &slot, status, &foreign)) == EAGAIN &&
-	       block)
+	       block) {
 		sleep_until_end(root, foreign);
+		reap_leftovers(root);
+	}
 	if (error != 0)
 		return ECHILD;
 	if (pipidp != NULL)

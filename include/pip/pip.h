@@ -383,15 +383,18 @@ int pip_set_aux(void *aux);
 int pip_get_aux(void **auxp);
 
 /*
- * Wait until a task has ended.  Root only.
+ * Wait until a task has ended: the root for any, a task for those that it has
+ * spawned.
  *
  * *status (may be NULL) becomes a wait(2) status word.  Afterwards the PIPID
  * may be used again; the task's memory stays readable until it is.
  * pip_trywait() does not block.  The _any forms take whichever task ends
  * first and say which in *pipidp (may be NULL).  Children of the root that
- * are not tasks are never waited for.
+ * are not tasks are never waited for.  In the root, the _any forms leave what a
+ * task has spawned to that task while it lives.
  *
- * Errors: EPERM not initialised, or called by a task; EDEADLK pipid is the
+ * Errors: EPERM not initialised, or called by a task that has not spawned
+ * pipid, or (_any) anything; EDEADLK pipid is the
  * root or the caller; EINVAL pipid is PIP_PIPID_ANY or _NULL; ERANGE no such
  * PIPID; ECHILD never spawned, or already waited for, or (the try forms) not
  * ended yet; the _any forms: no task is left.

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waiting by a task, for the tasks that it has spawned.
+ *
+ * The kernel lets only their parent, the root, collect them.  So the spawner
+ * sleeps on a pidfd until the process is a zombie, reads its status in
+ * /proc/PID/stat (proc(5): exit_code, for those who may trace the process),
+ * and leaves the zombie to the root.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "reap.h"
+#include "root.h"
+#include "wait.h"
+
+/* Fields of /proc/PID/stat, counted from 1 as proc(5) does. */
+enum {
+	STAT_STATE = 3, /* the first behind the name */
+	STAT_PPID = 4,
+	STAT_UTIME = 14,
+	STAT_STIME = 15,
+	STAT_THREADS = 20,
+	STAT_EXIT_CODE = 52,
+};
+
+/* Has the kernel hidden from us what only a tracer may see?  Then it says 0
+ * instead of the status.  A kernel without this file hides nothing else. */
+static bool is_hidden(int folder)
+{
+	int fd = openat(folder, "io", O_RDONLY | O_CLOEXEC);
+	bool hidden = fd < 0 && errno == EACCES;
+	char byte;
+
+	if (fd < 0)
+		return hidden;
+	hidden = read(fd, &byte, 1) < 0 && errno == EACCES;
+	close(fd);
+	return hidden;
+}
+
+static void set_time(struct timeval *time, unsigned long long ticks)
+{
+	unsigned long long per_second = (unsigned long long)sysconf(_SC_CLK_TCK);
+
+	time->tv_sec = (time_t)(ticks / per_second);
+	time->tv_usec = (suseconds_t)(ticks % per_second * 1000000 / per_second);
+}
+
+/* 0 it is a zombie, EAGAIN it lives, ESRCH it is not our root's child. */
+static int parse_stat(const struct pip_root *root, char *text, int *status,
+		      struct rusage *usage)
+{
+	/* "pid (comm) S ...", and comm may hold anything. */
+	char *at = strrchr(text, ')'), *save = NULL, *word;
+	unsigned long long values[STAT_EXIT_CODE + 1] = { 0 };
+	char state;
+	int field;
+
+	if (at == NULL || at[1] != ' ')
+		return ESRCH;
+	state = at[2];
+	word = strtok_r(at + 2, " \n", &save);
+	for (field = STAT_STATE; word != NULL && field <= STAT_EXIT_CODE;
+	     field++, word = strtok_r(NULL, " \n", &save))
+		values[field] = strtoull(word, NULL, 10);
+	if (field <= STAT_EXIT_CODE ||
+	    (pid_t)values[STAT_PPID] != root->pid)
+		return ESRCH;
+	/* Its first thread may be a zombie while others run. */
+	if (state != 'Z' || values[STAT_THREADS] > 1)
+		return state == 'X' ? ESRCH : EAGAIN;
+	*status = (int)values[STAT_EXIT_CODE];
+	set_time(&usage->ru_utime, values[STAT_UTIME]);
+	set_time(&usage->ru_stime, values[STAT_STIME]);
+	return 0;
+}
+
+/* A file of /proc/PID cannot be had: the process is gone (ESRCH), we cannot
+ * now (EAGAIN), or it is hidden, or there is no /proc (EPERM). */
+static int explain(pid_t pid, int error)
+{
+	if (error == EMFILE || error == ENFILE || error == ENOMEM)
+		return EAGAIN;
+	return kill(pid, 0) != 0 && errno == ESRCH ? ESRCH : EPERM;
+}
+
+/* What parse_stat() says, or EPERM: its status must not be seen. */
+static int read_end(const struct pip_root *root, pid_t pid, int *status,
+		    struct rusage *usage)
+{
+	char text[1024];
+	int folder, fd, error = 0;
+	ssize_t n = -1;
+
+	snprintf(text, sizeof(text), "/proc/%d", (int)pid);
+	folder = open(text, O_DIRECTORY | O_PATH | O_CLOEXEC);
+	if (folder < 0)
+		return explain(pid, errno);
+	/* The folder is this process's, whoever gets the PID afterwards. */
+	fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || (n = read(fd, text, sizeof(text) - 1)) < 0)
+		error = errno == ENOENT ? ESRCH : errno;
+	if (fd >= 0)
+		close(fd);
+	if (error != 0 && error != ESRCH) {
+		error = explain(pid, error);
+	} else if (error == 0) {
+		text[n] = '\0';
+		error = parse_stat(root, text, status, usage);
+		if (error == 0 && is_hidden(folder))
+			error = EPERM;
+	}
+	close(folder);
+	return error;
+}
+
+static bool is_mine(const struct pip_slot *slot)
+{
+	return slot->spawner == pip_self &&
+	       slot->spawner_generation == pip_self->entry->generation;
+}
+
+bool wait_is_left_to_spawner(const struct pip_slot *slot)
+{
+	const struct pip_slot *spawner = slot->spawner;
+
+	return spawner != NULL && !slot_is_root(spawner) &&
+	       atomic_load(&spawner->state) != SLOT_IDLE &&
+	       spawner->entry->generation == slot->spawner_generation &&
+	       !reap_has_ended(spawner);
+}
+
+/* As collect() of the root: 0, EAGAIN it runs, ECHILD somebody else has taken
+ * it; and EPERM. */
+static int take(struct pip_slot *slot, pid_t pid, int *statusp)
+{
+	struct rusage usage = { 0 };
+	int status, error;
+
+	if (atomic_load(&slot->state) == SLOT_LOADING)
+		return EAGAIN; /* another thread of ours spawns it */
+	if (pid == 0 || atomic_load(&slot->pid) != pid)
+		return ECHILD;
+	error = read_end(slot->root, pid, &status, &usage);
+	if (error == ESRCH) {
+		wait_record_loss(slot, pid);
+		return ECHILD;
+	}
+	if (error != 0)
+		return error;
+	if (!wait_record_end(slot, pid, status, &usage, true))
+		return ECHILD;
+	if (statusp != NULL)
+		*statusp = status;
+	return 0;
+}
+
+int wait_spawner_one(int pipid, int *status, bool block)
+{
+	struct pip_slot *slot;
+	pid_t pid;
+	int error;
+
+	/* To a task there are no tasks but its own. */
+	if (slot_check_pipid(pipid, 2, &slot) != 0 || !is_mine(slot) ||
+	    slot_is_root(slot))
+		return EPERM;
+	wait_recover(slot->root);
+	pid = atomic_load(&slot->pid);
+	if (!is_mine(slot) || atomic_load(&slot->state) != SLOT_LIVE)
+		return ECHILD;
+	while ((error = take(slot, pid, status)) == EAGAIN && block)
+		wait_sleep_for(slot->root, pid);
+	return error == EAGAIN ? ECHILD : error;
+}
+
+/* As take_any() of the root. */
+static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status)
+{
+	int result = ECHILD;
+
+	for (int i = 0; i < root->ntasks; i++) {
+		struct pip_slot *slot = &root->slots[i];
+		int error;
+
+		if (!is_mine(slot) || atomic_load(&slot->state) == SLOT_IDLE)
+			continue;
+		error = take(slot, atomic_load(&slot->pid), status);
+		if (error == 0) {
+			*slotp = slot;
+			return 0;
+		}
+		if (error == EAGAIN || result == ECHILD)
+			result = error;
+	}
+	return result;
+}
+
+int wait_spawner_any(int *pipidp, int *status, bool block)
+{
+	struct pip_root *root = pip_self->root;
+	struct pip_slot *slot = NULL;
+	int error;
+
+	if (pip_self->entry->counters[PIP_COUNT_SPAWNS] == 0)
+		return EPERM;
+	wait_recover(root);
+	while ((error = take_any(root, &slot, status)) == EAGAIN && block)
+		if (!wait_sleep_for_any(root, is_mine))
+			nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
+	if (error != 0)
+		return error == EAGAIN ? ECHILD : error;
+	if (pipidp != NULL)
+		*pipidp = slot->pipid;
+	return 0;
+}

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Tasks that spawn and wait.
+check_PROGRAMS += tests/wait-spawner
+TESTS += tests/wait-spawner
+tests_wait_spawner_CFLAGS = $(runtime_cflags)
+tests_wait_spawner_LDFLAGS = $(runtime_ldflags)
+tests_wait_spawner_LDADD = $(runtime_ldadd) -lpthread
