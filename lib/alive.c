@@ -28,6 +28,15 @@ static char state_of(pid_t tid)
 	return end != NULL && end[1] == ' ' ? end[2] : '\0';
 }
 
+bool alive_is_stopped(pid_t tid)
+{
+	int saved = errno;
+	char state = state_of(tid);
+
+	errno = saved;
+	return state == 'T' || state == 't';
+}
+
 bool alive_has_ended(pid_t tid)
 {
 	int saved = errno;

@@ -37,8 +37,8 @@ struct kernel_sigaction {
 	uint64_t mask;
 };
 
-/* What execve(2) does to caught signals; ignored ones stay ignored. */
-static void reset_signals(void)
+/* Ignored ones stay ignored. */
+void child_reset_signals(void)
 {
 	struct kernel_sigaction action;
 
@@ -65,9 +65,13 @@ static void child_main(void *arg)
 			      &plan->cores);
 	arch_syscall2(SYS_prctl, PR_SET_NAME, plan->comm);
 	if (plan->reset_signals)
-		reset_signals();
+		child_reset_signals();
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->signal_mask, NULL,
 		      KERNEL_SIGSET_SIZE);
+	if (plan->stop) {
+		arch_syscall2(SYS_kill, arch_syscall1(SYS_getpid, 0), SIGSTOP);
+		atomic_store(&plan->slot->resumed, true);
+	}
 	hook_run_before(plan->slot);
 	descriptor_close_listed(&plan->cloexec);
 	arch_start(plan->stack_pointer, plan->entry);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "exception_report.h"
 #include "memory_fd.h"
 #include "message.h"
 #include "mode.h"
@@ -218,7 +219,15 @@ static int init_root(int ntasks, void *exp, uint32_t opts, int api)
 	if (sigprocmask(SIG_BLOCK, NULL, &mask) == 0 &&
 	    sigismember(&mask, SIGCHLD) == 1)
 		return EPERM;
-	return make_root(ntasks, mode, exp);
+	if (mode == PIP_TABLE_MODE_THREAD &&
+	    getenv(PIP_ENV_STOP_ON_START) != NULL)
+		warning_message("PIP_STOP_ON_START is ignored in thread mode: "
+				"a stop stops all threads of the root");
+	error = make_root(ntasks, mode, exp);
+	if (error == 0)
+		exception_report_start(pip_self, environ,
+				       mode != PIP_TABLE_MODE_THREAD);
+	return error;
 }
 
 /* What a task's pip_init() answers. */
@@ -267,8 +276,10 @@ int pip_fin(void)
 
 	if (pip_self == NULL)
 		return EPERM;
-	if (!slot_is_root(pip_self))
+	if (!slot_is_root(pip_self)) {
+		exception_report_stop();
 		return 0;
+	}
 	root = pip_self->root;
 	spawn_lock(root);
 	wait_recover(root);
@@ -279,6 +290,7 @@ int pip_fin(void)
 		}
 	reap_leftovers(root);
 	reap_finish(root);
+	exception_report_stop();
 	guardian_stop(root);
 	for (int i = 0; i < root->ntasks; i++) {
 		if (root->slots[i].has_memory)

@@ -14,6 +14,8 @@ lib_libpip_la_SOURCES = \
 	lib/diagnostics.c \
 	lib/dl.c \
 	lib/elf_symbol.c lib/elf_symbol.h \
+	lib/exception_report.c lib/exception_report.h \
+	lib/exception_settings.c lib/exception_settings.h \
 	lib/exit.c \
 	lib/export.c \
 	lib/format.c lib/format.h \
@@ -40,11 +42,13 @@ lib_libpip_la_SOURCES = \
 	lib/query.c \
 	lib/reap.c lib/reap.h \
 	lib/root.h \
+	lib/run.c lib/run.h \
 	lib/signal.c \
 	lib/slot.c \
 	lib/spawn.c lib/spawn.h lib/spawn_slot.c lib/spawn_start.c \
 	lib/stack.c lib/stack.h \
 	lib/stack_size.c \
+	lib/stop.c lib/stop.h \
 	lib/table.c lib/table.h \
 	lib/task.c lib/task.h \
 	lib/undeclared.h \

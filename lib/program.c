@@ -32,9 +32,9 @@ static int check_executable(const char *path)
  * Search PATH as execvp(3) does: what may not be executed is passed over, and
  * is the answer only if nothing better follows.
  */
-static int search_path(const char *name, char *found, size_t size)
+int program_search_path(const char *path, const char *name, char *found,
+			size_t size)
 {
-	const char *path = getenv("PATH");
 	int error = ENOENT;
 
 	if (path == NULL)
@@ -90,7 +90,7 @@ static int find_program(const char *name, char *path, size_t size)
 		error = check_executable(name);
 		return error != 0 ? error : make_absolute(name, path, size);
 	}
-	error = search_path(name, found, sizeof(found));
+	error = program_search_path(getenv("PATH"), name, found, sizeof(found));
 	return error != 0 ? error : make_absolute(found, path, size);
 }
 

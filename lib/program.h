@@ -30,6 +30,11 @@ struct program {
  */
 PIP_HIDDEN PIP_CHECKED int program_open(const char *name,
 					struct program *program);
+/* Search name in path (of the form of PATH, or NULL) for what may be executed,
+ * as execvp(3) does.  Errors: ENOENT, EACCES. */
+PIP_HIDDEN PIP_CHECKED int program_search_path(const char *path,
+					       const char *name, char *found,
+					       size_t size);
 /* Could it be spawned?  The same checks of it, without the lock; verbose tells
  * the user why not. */
 PIP_HIDDEN PIP_CHECKED int program_check(const char *name, bool verbose);

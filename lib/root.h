@@ -86,6 +86,7 @@ struct pip_slot {
 	_Atomic int collectors; /* threads that are waiting for it */
 	struct pip_slot *spawner; /* whose task it is, and in which life: */
 	uint64_t spawner_generation;
+	_Atomic bool resumed; /* after PIP_STOP_ON_START */
 	_Atomic uint32_t loaded; /* enum pip_loaded; the spawner sleeps on it */
 	bool has_memory; /* the window holds a task, live or ended */
 	bool outside;    /* its program cannot carry libpip */

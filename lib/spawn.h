@@ -32,6 +32,7 @@ struct child_plan {
 	char comm[COMM_SIZE];
 	bool bind;
 	cpu_set_t cores;
+	bool stop; /* PIP_STOP_ON_START */
 	struct descriptor_list cloexec;
 	bool reset_signals; /* clone3 did not do it */
 	uint64_t signal_mask; /* the kernel's sigset_t */
@@ -52,6 +53,9 @@ PIP_HIDDEN void loader_learn(struct pip_slot *slot,
 /* Make the kernel task.  Returns its PID or a negative errno value. */
 PIP_HIDDEN PIP_CHECKED pid_t child_clone(const struct child_plan *plan,
 					 bool from_task);
+
+/* What execve(2) does to caught signals; raw system calls only. */
+PIP_HIDDEN void child_reset_signals(void);
 
 /* Which cores coreno stands for; *bind false = leave as is.  EINVAL. */
 PIP_HIDDEN PIP_CHECKED int core_select(const struct pip_root *root,

@@ -55,6 +55,7 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	slot->has_memory = true;
 	atomic_store(&slot->next, slot->window_low);
 	atomic_store(&slot->pid, 0);
+	atomic_store(&slot->resumed, false);
 	atomic_store(&slot->loaded, 0);
 	atomic_store(&slot->freed, NULL);
 	atomic_store(&slot->exported, NULL);

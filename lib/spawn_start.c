@@ -7,11 +7,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "alive.h"
 #include "futex.h"
 #include "hook.h"
 #include "message.h"
 #include "mode.h"
 #include "reap.h"
+#include "stop.h"
 #include "table.h"
 
 /* A loader that has not started libpip after this long never will: its glibc
@@ -123,6 +125,9 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 				continue;
 			return fail_loading(path, reap_failed(slot));
 		}
+		/* By PIP_STOP_ON_START, or a debugger. */
+		if (alive_is_stopped(atomic_load(&slot->pid)))
+			continue;
 		waited += timeout;
 		if (waited > OUTSIDE_AFTER_NS) {
 			warning_message("'%s': libpip does not start in it; "
@@ -151,6 +156,7 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 				   .cores = request->cores };
 	struct stack_layout layout;
 	int error, memory_fd = -1;
+	const char *script;
 	pid_t pid;
 
 	error = loader_prepare(slot, program, argv, envp, &plan, &layout);
@@ -162,6 +168,7 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 		return error;
 	}
 	make_comm(slot, program->path, request->api, plan.comm);
+	plan.stop = stop_is_wanted(slot, &script);
 	publish(slot, program, argv, &layout);
 	/* Only the root has it; a task's descriptor of that number is its
 	 * own. */
@@ -175,6 +182,8 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 	}
 	/* The task stores the same when it starts to run. */
 	slot->entry->pid = slot->entry->tid = pid;
+	if (plan.stop)
+		stop_attend(slot, script, program->path);
 	if (!slot->outside) {
 		error = wait_until_loaded(slot, program->path);
 		if (error == 0 && atomic_load(&slot->loaded) == LOADED_OK)

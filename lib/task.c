@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "exception_report.h"
 #include "futex.h"
 #include "hook.h"
 #include "memory_fd.h"
@@ -151,6 +152,8 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 		arch_syscall1(SYS_exit_group, 127);
 	}
 	publish(slot, argc, argv, envp);
+	exception_report_start(slot, envp,
+			       slot->root->mode != PIP_TABLE_MODE_THREAD);
 	hook_register_after(slot);
 	tell_spawner(slot, LOADED_OK);
 }

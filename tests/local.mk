@@ -568,6 +568,7 @@ EXTRA_DIST += \
 	tests/programs/pipcc-task.f90 \
 	tests/programs/pipcc-v2.c
 include tests/interface.mk
+include tests/environment.mk
 include tests/spawner.mk
 
 check_PROGRAMS += tests/outside-late

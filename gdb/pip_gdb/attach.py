@@ -295,13 +295,21 @@ def attach(pid: int, quiet: bool) -> Attachment:
 
 
 def select(attachment: Attachment, pid: int) -> Optional[Record]:
-    """Make the process of that PID the selected inferior, or the first."""
+    """Make the process of that PID the selected inferior, or the first; of a
+    thread's ID, the one that it is a thread of, and that thread."""
     records = attachment.live_records()
-    chosen = [record for record in records if record.task.pid == pid] or records
+    try:
+        tgid = process.read_status(pid).tgid
+    except ProcessError:
+        tgid = pid  # it has ended meanwhile
+    chosen = [record for record in records if record.task.pid == tgid] or records
     if not chosen:
         return None
     with settings.quietly():
         symbols.run(f"inferior {chosen[0].number}")
+        for thread in gdb.selected_inferior().threads():
+            if pid != tgid and thread.ptid[1] == pid:
+                thread.switch()
     return chosen[0]
 
 

@@ -21,6 +21,8 @@ class Program:
         if status.state in "ZX":
             raise ProcessError(f"process {pid} has ended and waits to be reaped")
         self.asked_pid = status.tgid  # of a thread: its process
+        if status.tgid != pid:
+            status = process.read_status(status.tgid)
         self._outer = process.outer_pids(self.asked_pid)
         self.memory = Memory(self.asked_pid)
         try:

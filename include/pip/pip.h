@@ -80,6 +80,13 @@
 #else
 #define PIP_ENV_STACKSZ "PIP_STACKSZ"
 #endif
+/* Variables of pip-environment(7). */
+#define PIP_ENV_STOP_ON_START "PIP_STOP_ON_START"
+#define PIP_ENV_GDB_PATH "PIP_GDB_PATH"
+#define PIP_ENV_GDB_COMMAND "PIP_GDB_COMMAND"
+#define PIP_ENV_GDB_SIGNALS "PIP_GDB_SIGNALS"
+#define PIP_ENV_SHOW_MAPS "PIP_SHOW_MAPS"
+#define PIP_ENV_SHOW_PIPS "PIP_SHOW_PIPS"
 /* Not of the original: tasks outlive a root that dies (any value). */
 #define PIP_ENV_KEEP_TASKS "PIP_KEEP_TASKS"
 

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exception_report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "exception_settings.h"
+#include "run.h"
+
+#define STACK_SIZE (64ul << 10)
+
+/* All in one mapping, which exists only if it is needed. */
+struct reporter {
+	struct exception_settings settings;
+	pid_t pid;             /* whose it is: a child of fork() has a copy */
+	_Atomic pid_t thread;  /* the one that reports */
+	char run_stack[RUN_STACK_SIZE];
+	char stack[STACK_SIZE]; /* for handlers, in an overflow of the other */
+};
+static struct reporter *reporter;
+
+/* A line for stderr, without stdio. */
+struct line {
+	char text[PATH_MAX + 256];
+	size_t used;
+};
+
+static void put(struct line *line, const char *text)
+{
+	while (*text != '\0' && line->used < sizeof(line->text) - 1)
+		line->text[line->used++] = *text++;
+}
+
+static void put_number(struct line *line, long number)
+{
+	char digits[24];
+	char *at = digits + sizeof(digits);
+
+	*--at = '\0';
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	put(line, at);
+}
+
+static void write_all(const char *text, size_t size)
+{
+	while (size > 0) {
+		long n = arch_syscall3(SYS_write, STDERR_FILENO, text, size);
+
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		size -= (size_t)n;
+	}
+}
+
+/* As message(): "PiP-ERR[TID(T3)] ". */
+static void begin(struct line *line, const struct pip_slot *self)
+{
+	line->used = 0;
+	put(line, "PiP-ERR[");
+	put_number(line, arch_syscall1(SYS_gettid, 0));
+	if (slot_is_root(self)) {
+		put(line, "(R)] ");
+		return;
+	}
+	put(line, "(T");
+	put_number(line, self->pipid);
+	put(line, ")] ");
+}
+
+static void finish(struct line *line)
+{
+	line->text[line->used++] = '\n';
+	if (!reporter->settings.quiet)
+		write_all(line->text, line->used);
+}
+
+static const char *name_of(int sig)
+{
+	for (unsigned i = 0; i < exception_signals_count; i++)
+		if (exception_signals[i].number == sig)
+			return exception_signals[i].name;
+	return NULL;
+}
+
+static void report_signal(const struct pip_slot *self, int sig)
+{
+	const char *name = name_of(sig);
+	struct line line;
+
+	begin(&line, self);
+	put(&line, "Exception signal: SIG");
+	if (name != NULL) {
+		put(&line, name);
+	} else { /* a real-time signal */
+		put(&line, "RTMIN+");
+		put_number(&line, sig - 34);
+	}
+	put(&line, " (");
+	put_number(&line, sig);
+	put(&line, ") !!");
+	finish(&line);
+}
+
+static void report_failure(const struct pip_slot *self, const char *variable,
+			   const char *path, int error)
+{
+	const char *name = strerrorname_np(error);
+	struct line line;
+
+	begin(&line, self);
+	put(&line, variable);
+	put(&line, ": '");
+	put(&line, path);
+	put(&line, "' cannot be executed (");
+	put(&line, name != NULL ? name : "?");
+	put(&line, ")");
+	finish(&line);
+}
+
+static void show_maps(void)
+{
+	char text[4096];
+	long n, fd = arch_syscall4(SYS_openat, AT_FDCWD, "/proc/self/maps",
+				   O_RDONLY | O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	while ((n = arch_syscall3(SYS_read, fd, text, sizeof(text))) > 0)
+		write_all(text, (size_t)n);
+	arch_syscall1(SYS_close, fd);
+}
+
+static void run_program(const struct pip_slot *self, const char *variable,
+			const char *path, const char *const *argv,
+			bool may_trace)
+{
+	struct run run = { .path = path, .argv = (char *const *)argv,
+			   .envp = reporter->settings.envp,
+			   .stack = reporter->run_stack };
+	int error = run_and_wait(&run, may_trace);
+
+	if (error != 0)
+		report_failure(self, variable, path, error);
+}
+
+static void show_pips(const struct pip_slot *self, const char *pid)
+{
+	const char *argv[] = { "pips", "-l", "-p", pid, NULL };
+
+	run_program(self, PIP_ENV_SHOW_PIPS, reporter->settings.pips, argv,
+		    true);
+}
+
+/* TID of the thread: GDB then selects it, whichever of the task's it is. */
+static void run_gdb(const struct pip_slot *self, const char *tid)
+{
+	const struct exception_settings *settings = &reporter->settings;
+	const char *built_in[] = {
+		settings->gdb, "-quiet", "-p", tid, "-batch",
+		"-ex", "info inferiors", "-ex", "bt 100", "-ex", "detach",
+		"-ex", "quit", NULL
+	};
+	const char *file[] = { settings->gdb, "-quiet", "-p", tid, "-x",
+			       settings->command, "-batch", NULL };
+
+	run_program(self, PIP_ENV_GDB_PATH, settings->gdb,
+		    settings->command[0] != '\0' ? file : built_in, true);
+}
+
+/*
+ * One thread of a process reports.  Others wait for the end that it brings;
+ * if it gets an exception itself meanwhile, that is the end.
+ */
+static bool is_first(void)
+{
+	struct timespec pause = { 0, 10 * 1000 * 1000 };
+	pid_t self = (pid_t)arch_syscall1(SYS_gettid, 0), thread = 0;
+
+	while (!atomic_compare_exchange_strong(&reporter->thread, &thread,
+					       self)) {
+		if (thread == self)
+			return false;
+		arch_syscall2(SYS_nanosleep, &pause, NULL);
+		/* In thread mode it may have been ended with its task. */
+		if (arch_syscall3(SYS_tgkill, reporter->pid, thread, 0) !=
+		    -ESRCH)
+			thread = 0;
+	}
+	return true;
+}
+
+void exception_report(const struct pip_slot *self, int sig)
+{
+	const struct exception_settings *settings;
+	struct line number = { .used = 0 };
+
+	if (reporter == NULL ||
+	    arch_syscall1(SYS_getpid, 0) != reporter->pid || !is_first())
+		return;
+	settings = &reporter->settings;
+	put_number(&number, arch_syscall1(SYS_gettid, 0));
+	number.text[number.used] = '\0';
+	report_signal(self, sig);
+	if (settings->show_maps)
+		show_maps();
+	if (settings->show_pips)
+		show_pips(self, number.text);
+	if (settings->gdb[0] != '\0' && sig < 64 &&
+	    (settings->gdb_signals >> sig & 1) != 0)
+		run_gdb(self, number.text);
+	/* There only the task ends now. */
+	if (self->root->mode == PIP_TABLE_MODE_THREAD)
+		atomic_store(&reporter->thread, 0);
+}
+
+/*
+ * The wait status is to be the kernel's, a core dump included.  A fault comes
+ * again by itself when the handler returns, with the registers as they were.
+ */
+static void take_default_action(int sig, const siginfo_t *info)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	bool is_fault = info->si_code > 0 &&
+			(sig == SIGSEGV || sig == SIGBUS || sig == SIGILL ||
+			 sig == SIGFPE);
+
+	sigaction(sig, &action, NULL);
+	/* It is blocked until the handler has returned. */
+	if (!is_fault)
+		arch_syscall3(SYS_tgkill, arch_syscall1(SYS_getpid, 0),
+			      arch_syscall1(SYS_gettid, 0), sig);
+}
+
+static void handle(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+	if (pip_self != NULL)
+		exception_report(pip_self, sig);
+	take_default_action(sig, info);
+}
+
+static void install_handlers(void)
+{
+	struct sigaction action = {
+		.sa_sigaction = handle,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART,
+	};
+	stack_t stack = { .ss_sp = reporter->stack,
+			  .ss_size = sizeof(reporter->stack) }, old;
+
+	if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE) != 0)
+		sigaltstack(&stack, NULL);
+	/* Signals for the whole process that come meanwhile wait; a fault
+	 * cannot, and is the end at once. */
+	sigfillset(&action.sa_mask);
+	for (unsigned i = 0; i < exception_signals_count; i++) {
+		struct sigaction before;
+		int sig = exception_signals[i].number;
+
+		if (sigaction(sig, NULL, &before) == 0 &&
+		    (before.sa_flags & SA_SIGINFO) == 0 &&
+		    before.sa_handler == SIG_DFL)
+			sigaction(sig, &action, NULL);
+	}
+}
+
+void exception_report_start(struct pip_slot *self, char **envp, bool install)
+{
+	void *at;
+
+	if (!exception_settings_exist(envp))
+		return;
+	at = mmap(NULL, sizeof(*reporter), PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return;
+	reporter = at;
+	reporter->pid = getpid();
+	if (!exception_settings_read(&reporter->settings, self->root, envp,
+				     slot_is_root(self))) {
+		munmap(reporter, sizeof(*reporter));
+		reporter = NULL;
+		return;
+	}
+	(void)strerrorname_np(0); /* bound now, not in the handler */
+	if (install)
+		install_handlers();
+}
+
+void exception_report_stop(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL }, now;
+	stack_t stack, none = { .ss_flags = SS_DISABLE };
+
+	if (reporter == NULL)
+		return;
+	for (unsigned i = 0; i < exception_signals_count; i++)
+		if (sigaction(exception_signals[i].number, NULL, &now) == 0 &&
+		    (now.sa_flags & SA_SIGINFO) != 0 &&
+		    now.sa_sigaction == handle)
+			sigaction(exception_signals[i].number, &action, NULL);
+	if (sigaltstack(NULL, &stack) == 0 && stack.ss_sp == reporter->stack)
+		sigaltstack(&none, NULL);
+	munmap(reporter, sizeof(*reporter));
+	reporter = NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happens on an exception, a signal that ends a program which has no
+ * handler for it, if the environment asks for it: a message, the mappings, the
+ * tasks, a debugger.  Without PIP_GDB_PATH, PIP_SHOW_MAPS or PIP_SHOW_PIPS
+ * nothing of this is there, and signals have their default action.
+ */
+#ifndef PIP_EXCEPTION_REPORT_H
+#define PIP_EXCEPTION_REPORT_H
+
+#include "root.h"
+
+/*
+ * In the root at pip_init(), in a task in libpip's constructor: read the
+ * environment envp and, with install, set handlers for exceptions that have
+ * their default action (in thread mode the root's are exception.c's, and all
+ * threads have them).
+ */
+PIP_HIDDEN void exception_report_start(struct pip_slot *self, char **envp,
+				       bool install);
+/* Take the handlers away that are still ours. */
+PIP_HIDDEN void exception_report_stop(void);
+
+/*
+ * In a signal handler: report that the calling thread, which is one of self's,
+ * got the signal.  Returns when all that was asked for is done; does nothing
+ * if nothing was, or if this process is another (after fork(2)).  Any thread
+ * pointer will do: raw system calls only.
+ */
+PIP_HIDDEN void exception_report(const struct pip_slot *self, int sig);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * crash WHO HOW [N]: die in the way HOW as the root, as a task (N of them at
+ * the same time), or in a child that a task has forked.  The root prints each
+ * task's "PIPID status" in hexadecimal.
+ */
+#include <pip/pip.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile int *nowhere;
+
+__attribute__((noinline)) static void crash_here(void)
+{
+	*nowhere = 1;
+}
+
+__attribute__((noinline)) static int overflow(int n)
+{
+	volatile char frame[1000];
+
+	frame[n % 1000] = (char)n;
+	if (n < 0)
+		return 0; /* never */
+	return overflow(n + 1) + frame[(n + 1) % 1000];
+}
+
+static void *crash_in_thread(void *arg)
+{
+	crash_here();
+	return arg;
+}
+
+static void nothing(int sig)
+{
+	(void)sig;
+}
+
+static int die(const char *how)
+{
+	pthread_t threads[3];
+	pid_t child;
+	int status;
+
+	if (strcmp(how, "segv") == 0) {
+		crash_here();
+	} else if (strcmp(how, "overflow") == 0) {
+		overflow(0);
+	} else if (strcmp(how, "thread") == 0) {
+		pthread_create(&threads[0], NULL, crash_in_thread, NULL);
+		pthread_join(threads[0], NULL);
+	} else if (strcmp(how, "threads") == 0) { /* all of them */
+		for (int i = 0; i < 3; i++)
+			pthread_create(&threads[i], NULL, crash_in_thread,
+				       NULL);
+		crash_here();
+	} else if (strcmp(how, "fork") == 0) {
+		child = fork();
+		if (child == 0)
+			crash_here();
+		waitpid(child, &status, 0);
+		return WTERMSIG(status);
+	} else if (strcmp(how, "handled") == 0) {
+		signal(SIGTERM, nothing);
+		raise(SIGTERM);
+	} else if (strcmp(how, "fin") == 0) {
+		if (pip_isa_task())
+			pip_fin();
+		crash_here();
+	} else if (strcmp(how, "exit") == 0) {
+		return 3;
+	} else {
+		raise(atoi(how));
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int ntasks = argc > 3 ? atoi(argv[3]) : 1, pipid, status, error;
+	struct rlimit no_core = { 0, 0 };
+
+	if (argc < 3)
+		return 99;
+	setrlimit(RLIMIT_CORE, &no_core);
+	error = pip_init(&pipid, &ntasks, NULL, 0);
+	if (error != 0)
+		return 99;
+	if (pipid != PIP_PIPID_ROOT || strcmp(argv[1], "root") == 0)
+		return die(argv[2]);
+	for (int i = 0; i < ntasks; i++)
+		if (pip_spawn(argv[0], argv, NULL, PIP_CPUCORE_ASIS, NULL, NULL,
+			      NULL, NULL) != 0)
+			return 98;
+	while (pip_wait_any(&pipid, &status) == 0)
+		printf("%d %x\n", pipid, status & ~0x80);
+	return pip_fin();
+}
