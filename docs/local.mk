@@ -35,6 +35,7 @@ dist_man_MANS += docs/man/pip_wait.3
 dist_man_MANS += docs/man/pip_wait_any.3
 dist_man_MANS += docs/man/pip_table.5
 dist_man_MANS += docs/man/libpip.7
+dist_man_MANS += docs/man/pip-environment.7
 EXTRA_DIST += \
 	docs/GLOSSARY.md \
 	docs/HOWTO_TEST.md
