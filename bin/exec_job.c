@@ -63,7 +63,7 @@ void exec_job_start(struct exec_job *job, const struct exec_args *args)
 	*job = (struct exec_job){ .args = args };
 	if (pip_isa_task()) {
 		job->failure = EPERM;
-		fprintf(stderr, "pip-exec: is a task itself, and only a root can wait: start it from a shell\n");
+		fprintf(stderr, "pip-exec: is a task itself, and cannot be a root: start it from a shell\n");
 		return;
 	}
 	exec_signal_catch();
@@ -71,12 +71,6 @@ void exec_job_start(struct exec_job *job, const struct exec_args *args)
 	if (job->failure != 0) {
 		fprintf(stderr, "pip-exec: cannot become the root of %d tasks: %s\n",
 			ntasks, strerror(job->failure));
-		return;
-	}
-	job->failure = exec_tasks_open();
-	if (job->failure != 0) {
-		fprintf(stderr, "pip-exec: cannot find the task table in /proc/self/maps: %s\n",
-			strerror(job->failure));
 		return;
 	}
 	job->failure = spawn_all(args);
@@ -175,7 +169,7 @@ void exec_job_run(struct exec_job *job)
 		collect(job);
 		while (exec_signal_take(&signal))
 			pass_on(job, signal);
-		if (!exec_tasks_exist())
+		if (exec_tasks_count() == 0)
 			return;
 		sleep_until_signal(job);
 	}
