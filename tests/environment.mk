@@ -6,6 +6,7 @@ tests_programs_crash_LDFLAGS = -pie -no-install
 tests_programs_crash_LDADD = lib/libpip.la -lpthread
 
 ENVIRONMENT_TESTS = \
+	tests/headers-aarch64.sh \
 	tests/environment-page.sh \
 	tests/exception-gdb.sh \
 	tests/exceptions.sh \

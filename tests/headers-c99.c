@@ -4,10 +4,17 @@
 #include <pip/pip_clone.h>
 #include <pip/pip_dlfcn.h>
 #include <pip/pip_gdbif_enums.h>
+#include <pip/pip_gdbif_offsets.h>
 #include <pip/pip_machdep.h>
 #include <pip/pip_signal.h>
 #include <pip/pip_util.h>
 #include <pip/xpmem.h>
+
+static const char *const variables[] = {
+	PIP_ENV_MODE, PIP_ENV_STOP_ON_START, PIP_ENV_GDB_PATH,
+	PIP_ENV_GDB_COMMAND, PIP_ENV_GDB_SIGNALS, PIP_ENV_SHOW_MAPS,
+	PIP_ENV_SHOW_PIPS, PIP_ENV_STACKSZ,
+};
 
 int main(int argc, char **argv)
 {
@@ -15,7 +22,7 @@ int main(int argc, char **argv)
 	void *imported;
 	int n = 1;
 
-	(void)argc;
+	(void)argc, (void)variables;
 	pip_spin_init(&lock);
 	return pip_init(NULL, &n, NULL, 0) != 0 ||
 	       pip_named_export(argv, "argv") != 0 ||

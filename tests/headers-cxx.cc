@@ -6,6 +6,7 @@
 #include <pip/pip_clone.h>
 #include <pip/pip_dlfcn.h>
 #include <pip/pip_gdbif_enums.h>
+#include <pip/pip_gdbif_offsets.h>
 #include <pip/pip_machdep.h>
 #include <pip/pip_signal.h>
 #include <pip/pip_table.h>
@@ -23,6 +24,8 @@ static_assert(sizeof(pip_spinlock_t) == 4 && sizeof(pip_atomic_t) == 8, "");
 static_assert(PIP_GDBIF_PIPID_ROOT == -1 && PIP_GDBIF_PIPID_ANY == -2, "");
 static_assert(PIP_GDBIF_STATUS_TERMINATED == 4, "");
 static_assert(PIP_GDBIF_EXMODE_THREAD == 2, "");
+static_assert(PIP_GDBIF_OFFSET_ROOT_TASK_ROOT == 40, "");
+static_assert(PIP_GDBIF_OFFSET_TASK_GDB_STATUS + 4 == PIP_GDBIF_SIZE_TASK, "");
 static_assert(XPMEM_MAXADDR_SIZE == static_cast<size_t>(-1), "");
 static_assert(XPMEM_CURRENT_VERSION == 0x22000 && XPMEM_RDWR == 2, "");
 static_assert(XPMEM_ERRNO_NOPROC == 2004 && XPMEM_PERMIT_MODE == 1, "");

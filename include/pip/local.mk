@@ -4,8 +4,10 @@ pippkginclude_HEADERS = \
 	include/pip/pip_clone.h \
 	include/pip/pip_dlfcn.h \
 	include/pip/pip_gdbif_enums.h \
+	include/pip/pip_gdbif_offsets.h \
 	include/pip/pip_machdep.h \
-	include/pip/pip_machdep_$(PIP_MACHINE).h \
+	include/pip/pip_machdep_aarch64.h \
+	include/pip/pip_machdep_x86_64.h \
 	include/pip/pip_signal.h \
 	include/pip/pip_table.h \
 	include/pip/pip_util.h \

@@ -11,6 +11,8 @@
 
 #if defined(__x86_64__)
 #include "pip_machdep_x86_64.h"
+#elif defined(__aarch64__)
+#include "pip_machdep_aarch64.h"
 #else
 #error "pip_machdep.h: no port to this CPU yet"
 #endif
