@@ -21,6 +21,8 @@ struct reporter {
 	_Atomic pid_t thread;  /* the one that reports */
 	char run_stack[RUN_STACK_SIZE];
 	char stack[STACK_SIZE]; /* for handlers, in an overflow of the other */
+	size_t size;            /* of all this */
+	char *envp[];           /* setenv(3) moves the program's own */
 };
 static struct reporter *reporter;
 
@@ -145,7 +147,7 @@ static void run_program(const struct pip_slot *self, const char *variable,
 			bool may_trace)
 {
 	struct run run = { .path = path, .argv = (char *const *)argv,
-			   .envp = reporter->settings.envp,
+			   .envp = reporter->envp,
 			   .stack = reporter->run_stack };
 	int error = run_and_wait(&run, may_trace);
 
@@ -276,19 +278,25 @@ static void install_handlers(void)
 
 void exception_report_start(struct pip_slot *self, char **envp, bool install)
 {
+	size_t count = 0, size;
 	void *at;
 
 	if (!exception_settings_exist(envp))
 		return;
-	at = mmap(NULL, sizeof(*reporter), PROT_READ | PROT_WRITE,
+	while (envp[count] != NULL)
+		count++;
+	size = sizeof(*reporter) + (count + 1) * sizeof(*envp);
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (at == MAP_FAILED)
 		return;
 	reporter = at;
+	reporter->size = size;
 	reporter->pid = getpid();
+	memcpy(reporter->envp, envp, count * sizeof(*envp));
 	if (!exception_settings_read(&reporter->settings, self->root, envp,
 				     slot_is_root(self))) {
-		munmap(reporter, sizeof(*reporter));
+		munmap(reporter, size);
 		reporter = NULL;
 		return;
 	}
@@ -311,6 +319,6 @@ void exception_report_stop(void)
 			sigaction(exception_signals[i].number, &action, NULL);
 	if (sigaltstack(NULL, &stack) == 0 && stack.ss_sp == reporter->stack)
 		sigaltstack(&none, NULL);
-	munmap(reporter, sizeof(*reporter));
+	munmap(reporter, reporter->size);
 	reporter = NULL;
 }

@@ -173,7 +173,6 @@ bool exception_settings_read(struct exception_settings *settings,
 	/* Nobody but root may say what a set-user-ID program executes. */
 	if (getauxval(AT_SECURE) != 0)
 		return false;
-	settings->envp = envp;
 	settings->quiet = find(envp, "PIP_QUIET") != NULL;
 	settings->show_maps = parse_switch(envp, PIP_ENV_SHOW_MAPS, warn);
 	settings->show_pips = parse_switch(envp, PIP_ENV_SHOW_PIPS, warn);

@@ -14,7 +14,6 @@ struct exception_settings {
 	bool show_maps, show_pips;
 	bool quiet;             /* PIP_QUIET */
 	uint64_t gdb_signals;   /* PIP_GDB_SIGNALS: bit N is signal N */
-	char **envp;            /* for the programs that are run */
 };
 
 /* A signal that is an exception where the program does not handle it. */

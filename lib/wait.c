@@ -256,7 +256,11 @@ void wait_sleep_for(const struct pip_root *root, pid_t pid)
 	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
 	if (process.fd < 0) {
 		timeout = (struct timespec){ 0, SHORT_SLEEP_NS };
-		arch_syscall2(SYS_nanosleep, &timeout, NULL);
+		if (slot_is_root(pip_self) && !atomic_load(&root->has_nested))
+			arch_syscall6(SYS_waitid, P_PID, pid, 0,
+				      WEXITED | WNOWAIT | __WALL, 0, 0);
+		else
+			arch_syscall2(SYS_nanosleep, &timeout, NULL);
 		return;
 	}
 	arch_syscall4(SYS_ppoll, &process, 1, &timeout, NULL);

@@ -37,8 +37,7 @@ PIP_HIDDEN void wait_recover(struct pip_root *root);
 /* The live task whose process that is, or NULL. */
 PIP_HIDDEN struct pip_slot *wait_find_pid(struct pip_root *root, pid_t pid);
 
-/* Sleep until the process has ended, or a while.  Without a pidfd, a short
- * one. */
+/* Sleep until the process has ended, or a while. */
 PIP_HIDDEN void wait_sleep_for(const struct pip_root *root, pid_t pid);
 
 /*

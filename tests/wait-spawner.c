@@ -372,6 +372,33 @@ static void check_hooker(void)
 	CHECK_STATUS(status, KILLED(SIGKILL));
 }
 
+/* What the spawner must not see, the root can. */
+static int play_dropper(int argc, char **argv)
+{
+	int pipid = NTASKS - 1, status = -1;
+
+	(void)argc, (void)argv;
+	CHECK_ERROR(role_spawn(&pipid, "code", "6", NULL), 0);
+	NEED(setresuid(65534, 65534, 65534) == 0);
+	CHECK_ERROR(pip_wait(pipid, &status), EPERM);
+	CHECK_ERROR(pip_wait_any(NULL, &status), EPERM);
+	return check_finish();
+}
+
+static void check_hidden(void)
+{
+	int pipid = 0, status = -1;
+
+	if (geteuid() != 0)
+		return;
+	CHECK_ERROR(role_spawn(&pipid, "dropper", NULL), 0);
+	CHECK_ERROR(pip_wait(0, &status), 0);
+	CHECK_STATUS(status, EXITED(0));
+	CHECK_ERROR(pip_wait_any(&pipid, &status), 0);
+	CHECK_INT(pipid, NTASKS - 1);
+	CHECK_STATUS(status, EXITED(6));
+}
+
 static int play_root(int argc, char **argv)
 {
 	(void)argc, (void)argv;
@@ -386,6 +413,7 @@ static int play_root(int argc, char **argv)
 	check_hooker();
 	CHECK_INT(self_table()->spawned_total, self_table()->ended_total);
 	check_killed();
+	check_hidden();
 	return role_finish();
 }
 
@@ -398,6 +426,7 @@ static const struct role roles[] = {
 	{ "racer", play_racer },
 	{ "careless", play_careless },
 	{ "loop", play_loop },
+	{ "dropper", play_dropper },
 	{ "hooker", play_hooker },
 	{ "sleep", role_sleep },
 	{ NULL, NULL }
