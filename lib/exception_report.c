@@ -221,7 +221,7 @@ void exception_report(const struct pip_slot *self, int sig)
 	    (settings->gdb_signals >> sig & 1) != 0)
 		run_gdb(self, number.text);
 	/* There only the task ends now. */
-	if (self->root->mode == PIP_TABLE_MODE_THREAD)
+	if (root_is_threaded(self->root))
 		atomic_store(&reporter->thread, 0);
 }
 

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #include "arch.h"
 #include "futex.h"
@@ -19,8 +18,7 @@ static void *lender_main(void *arg)
 	struct pip_hook *hook = arg;
 
 	prctl(PR_SET_NAME, "pip-hook");
-	hook->pid = getpid();
-	hook->tid = gettid();
+	atomic_store(&hook->lender, (pid_t)arch_syscall1(SYS_gettid, 0));
 	atomic_store(&hook->thread_pointer, arch_thread_pointer());
 	atomic_store(&hook->state, HOOK_LENT);
 	futex_wake(&hook->state, 1);
@@ -78,16 +76,14 @@ void hook_release(struct pip_slot *slot)
 		return;
 	arch_syscall6(SYS_futex, (long)&hook->state, FUTEX_WAKE_PRIVATE, 1, 0,
 		      0, 0);
-	/* The state is its own until it has seen this; unless it is gone, with
-	 * a spawner that was a task. */
-	while (atomic_load(&hook->state) == HOOK_ENDING) {
+	/* The state is its own until it has seen this; unless it has ended
+	 * with the task that spawned. */
+	while (atomic_load(&hook->state) == HOOK_ENDING &&
+	       arch_syscall2(SYS_tkill, atomic_load(&hook->lender), 0) !=
+		       -ESRCH)
 		arch_syscall6(SYS_futex, (long)&hook->state,
 			      FUTEX_WAIT_PRIVATE, HOOK_ENDING,
 			      (long)&(struct timespec){ 0, 10000000 }, 0, 0);
-		if (arch_syscall3(SYS_tgkill, hook->pid, hook->tid, 0) ==
-		    -ESRCH)
-			atomic_store(&hook->state, HOOK_NONE);
-	}
 }
 
 void hook_run_before(struct pip_slot *slot)

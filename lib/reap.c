@@ -15,7 +15,7 @@
 
 #define LIST_ROOM_FIRST (4096 / sizeof(pid_t))
 
-bool reap_has_ended(const struct pip_slot *slot)
+bool reap_has_ended(struct pip_slot *slot)
 {
 	pid_t pid = atomic_load(&slot->pid);
 	siginfo_t info = { 0 };

@@ -12,7 +12,7 @@
 
 /* Has the kernel process of a task ended?  It is not collected: one that is
  * being loaded may have loaded and done all its work meanwhile. */
-PIP_HIDDEN bool reap_has_ended(const struct pip_slot *slot);
+PIP_HIDDEN bool reap_has_ended(struct pip_slot *slot);
 
 /*
  * Collect a task that ended before it was loaded and return its wait status.

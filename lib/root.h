@@ -70,8 +70,8 @@ enum pip_loaded {
 struct pip_hook {
 	pip_spawnhook_t before, after;
 	void *arg;
-	pid_t pid, tid; /* of that thread */
 	_Atomic uint64_t thread_pointer;
+	_Atomic pid_t lender; /* its TID */
 	_Atomic uint32_t state; /* futex */
 };
 enum { HOOK_NONE, HOOK_STARTING, HOOK_LENT, HOOK_ENDING };
@@ -167,6 +167,11 @@ PIP_HIDDEN struct pip_slot *pip_slot_from_auxv(void);
 /* In a child made by fork(): it has a copy of the address space, is neither
  * task nor root, and may become a root of its own. */
 PIP_HIDDEN void slot_forget(void);
+
+static inline bool root_is_threaded(const struct pip_root *root)
+{
+	return root->mode == PIP_TABLE_MODE_THREAD;
+}
 
 static inline bool slot_is_root(const struct pip_slot *slot)
 {

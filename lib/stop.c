@@ -40,7 +40,7 @@ bool stop_is_wanted(const struct pip_slot *slot, const char **scriptp)
 	*scriptp = "";
 	/* Nobody but root may say what a set-user-ID program executes. */
 	if (value == NULL || getauxval(AT_SECURE) != 0 ||
-	    slot->root->mode == PIP_TABLE_MODE_THREAD)
+	    root_is_threaded(slot->root))
 		return false;
 	length = strlen(value);
 	at = strrchr(value, '@');

@@ -153,7 +153,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	}
 	publish(slot, argc, argv, envp);
 	exception_report_start(slot, envp,
-			       slot->root->mode != PIP_TABLE_MODE_THREAD);
+			       !root_is_threaded(slot->root));
 	hook_register_after(slot);
 	tell_spawner(slot, LOADED_OK);
 }

@@ -63,8 +63,8 @@ void wait_recover(struct pip_root *root)
  * of them may be killed at any point, so the process is in the root's list
  * before the PID is taken out of the slot.
  */
-bool wait_record_end(struct pip_slot *slot, pid_t pid, int status,
-		     const struct rusage *usage, bool leave)
+bool wait_record_end(struct pip_slot *slot, pid_t pid,
+		     const struct outcome *outcome, bool leave)
 {
 	struct pip_table_entry *entry = slot->entry;
 	struct pip_root *root = slot->root;
@@ -80,9 +80,9 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid, int status,
 	table_write_begin(entry);
 	entry->state = PIP_STATE_ENDED;
 	entry->ended = table_now();
-	entry->wait_status = status;
-	entry->user_ns = nanoseconds(&usage->ru_utime);
-	entry->system_ns = nanoseconds(&usage->ru_stime);
+	entry->wait_status = outcome->status;
+	entry->user_ns = outcome->user_ns;
+	entry->system_ns = outcome->system_ns;
 	table_write_end(entry);
 	hook_release(slot);
 	names_close(slot); /* before the next life of the slot can begin */
@@ -96,20 +96,16 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid, int status,
 
 void wait_record_loss(struct pip_slot *slot, pid_t pid)
 {
-	struct rusage usage = { 0 };
+	struct outcome lost = { 0 };
 
 	while (atomic_load(&slot->collectors) != 0 &&
 	       atomic_load(&slot->pid) == pid)
 		nanosleep(&(struct timespec){ 0, LOSS_PAUSE_NS }, NULL);
-	if (wait_record_end(slot, pid, 0, &usage, false))
+	if (wait_record_end(slot, pid, &lost, false))
 		return;
 }
 
-/*
- * Collect one task.  Returns 0 when it was, EAGAIN when it still runs (with
- * WNOHANG in options), ECHILD when somebody else has collected it.
- */
-static int collect(struct pip_slot *slot, int options, int *statusp)
+int wait_collect(struct pip_slot *slot, int options, int *statusp)
 {
 	pid_t pid = atomic_load(&slot->pid);
 	struct rusage usage;
@@ -125,8 +121,15 @@ static int collect(struct pip_slot *slot, int options, int *statusp)
 		result = arch_syscall4(SYS_wait4, pid, &status,
 				       options | __WALL, &usage);
 	while (result == -EINTR);
-	if (result > 0)
-		recorded = wait_record_end(slot, pid, status, &usage, false);
+	if (result > 0) {
+		struct outcome outcome = {
+			.status = status,
+			.user_ns = nanoseconds(&usage.ru_utime),
+			.system_ns = nanoseconds(&usage.ru_stime),
+		};
+
+		recorded = wait_record_end(slot, pid, &outcome, false);
+	}
 	atomic_fetch_sub(&slot->collectors, 1);
 	if (result == 0)
 		return EAGAIN;
@@ -169,8 +172,8 @@ static int wait_one(int pipid, int *status, bool block)
 	if (atomic_load(&slot->state) == SLOT_LOADING)
 		recover_loading(slot->root);
 	pid = atomic_load(&slot->pid);
-	while ((error = collect(slot, WNOHANG, status)) == EAGAIN && block) {
-		wait_sleep_for(slot->root, pid);
+	while ((error = wait_collect(slot, WNOHANG, status)) == EAGAIN && block) {
+		wait_sleep_for(slot, pid);
 		reap_leftovers(slot->root);
 		/* Collected by another thread, and used again? */
 		if (atomic_load(&slot->pid) != pid)
@@ -225,7 +228,7 @@ static int collect_any(struct pip_root *root, struct pip_slot **slotp,
 			live = true;
 			continue;
 		}
-		error = collect(slot, WNOHANG, status);
+		error = wait_collect(slot, WNOHANG, status);
 		if (error == 0) {
 			*slotp = slot;
 			return 0;
@@ -246,9 +249,9 @@ static int poll_ms(const struct pip_root *root)
 		       POLL_MS_QUIET;
 }
 
-void wait_sleep_for(const struct pip_root *root, pid_t pid)
+void wait_sleep_for(const struct pip_slot *slot, pid_t pid)
 {
-	int ms = poll_ms(root);
+	int ms = poll_ms(slot->root);
 	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000 };
 	struct pollfd process = { .events = POLLIN };
 
@@ -256,7 +259,8 @@ void wait_sleep_for(const struct pip_root *root, pid_t pid)
 	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
 	if (process.fd < 0) {
 		timeout = (struct timespec){ 0, SHORT_SLEEP_NS };
-		if (slot_is_root(pip_self) && !atomic_load(&root->has_nested))
+		if (slot_is_root(pip_self) &&
+		    !atomic_load(&slot->root->has_nested))
 			arch_syscall6(SYS_waitid, P_PID, pid, 0,
 				      WEXITED | WNOWAIT | __WALL, 0, 0);
 		else
@@ -352,7 +356,7 @@ static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
 	if (*slotp != NULL && wait_is_left_to_spawner(*slotp))
 		*slotp = NULL;
 	*foreign = info.si_pid != 0 && *slotp == NULL;
-	if (*slotp != NULL && collect(*slotp, WNOHANG, status) == 0)
+	if (*slotp != NULL && wait_collect(*slotp, WNOHANG, status) == 0)
 		return 0;
 	return collect_any(root, slotp, status);
 }

@@ -10,9 +10,13 @@
 #ifndef PIP_WAIT_H
 #define PIP_WAIT_H
 
-#include <sys/resource.h>
-
 #include "root.h"
+
+/* How a task has ended, and what it has used. */
+struct outcome {
+	int status;
+	uint64_t user_ns, system_ns;
+};
 
 /*
  * The task whose process is, or was, pid has ended: record it, and free its
@@ -20,8 +24,7 @@
  * leave, nobody has collected the process, and the caller cannot.
  */
 PIP_HIDDEN PIP_CHECKED bool wait_record_end(struct pip_slot *slot, pid_t pid,
-					    int status,
-					    const struct rusage *usage,
+					    const struct outcome *outcome,
 					    bool leave);
 /*
  * The kernel does not know it any more.  Somebody has just collected it and is
@@ -31,14 +34,21 @@ PIP_HIDDEN PIP_CHECKED bool wait_record_end(struct pip_slot *slot, pid_t pid,
  */
 PIP_HIDDEN void wait_record_loss(struct pip_slot *slot, pid_t pid);
 
+/*
+ * Collect one task, in the root.  Returns 0 when it was, EAGAIN when it still
+ * runs (with WNOHANG in options), ECHILD when somebody else has collected it.
+ */
+PIP_HIDDEN PIP_CHECKED int wait_collect(struct pip_slot *slot, int options,
+					int *statusp);
+
 /* Finish what somebody was recording who has died. */
 PIP_HIDDEN void wait_recover(struct pip_root *root);
 
 /* The live task whose process that is, or NULL. */
 PIP_HIDDEN struct pip_slot *wait_find_pid(struct pip_root *root, pid_t pid);
 
-/* Sleep until the process has ended, or a while. */
-PIP_HIDDEN void wait_sleep_for(const struct pip_root *root, pid_t pid);
+/* Sleep until the task, whose process is pid, has ended, or a while. */
+PIP_HIDDEN void wait_sleep_for(const struct pip_slot *slot, pid_t pid);
 
 /*
  * Sleep until one of the tasks for which wanted() holds may have ended, or a

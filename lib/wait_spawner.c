@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,17 +46,14 @@ static bool is_hidden(int folder)
 	return hidden;
 }
 
-static void set_time(struct timeval *time, unsigned long long ticks)
+static uint64_t nanoseconds(unsigned long long ticks)
 {
-	unsigned long long per_second = (unsigned long long)sysconf(_SC_CLK_TCK);
-
-	time->tv_sec = (time_t)(ticks / per_second);
-	time->tv_usec = (suseconds_t)(ticks % per_second * 1000000 / per_second);
+	return ticks * (1000000000ull / (unsigned long)sysconf(_SC_CLK_TCK));
 }
 
 /* 0 it is a zombie, EAGAIN it lives, ESRCH it is not our root's child. */
-static int parse_stat(const struct pip_root *root, char *text, int *status,
-		      struct rusage *usage)
+static int parse_stat(const struct pip_root *root, char *text,
+		      struct outcome *outcome)
 {
 	/* "pid (comm) S ...", and comm may hold anything. */
 	char *at = strrchr(text, ')'), *save = NULL, *word;
@@ -76,9 +74,9 @@ static int parse_stat(const struct pip_root *root, char *text, int *status,
 	/* Its first thread may be a zombie while others run. */
 	if (state != 'Z' || values[STAT_THREADS] > 1)
 		return state == 'X' ? ESRCH : EAGAIN;
-	*status = (int)values[STAT_EXIT_CODE];
-	set_time(&usage->ru_utime, values[STAT_UTIME]);
-	set_time(&usage->ru_stime, values[STAT_STIME]);
+	outcome->status = (int)values[STAT_EXIT_CODE];
+	outcome->user_ns = nanoseconds(values[STAT_UTIME]);
+	outcome->system_ns = nanoseconds(values[STAT_STIME]);
 	return 0;
 }
 
@@ -92,8 +90,8 @@ static int explain(pid_t pid, int error)
 }
 
 /* What parse_stat() says, or EPERM: its status must not be seen. */
-static int read_end(const struct pip_root *root, pid_t pid, int *status,
-		    struct rusage *usage)
+static int read_end(const struct pip_root *root, pid_t pid,
+		    struct outcome *outcome)
 {
 	char text[1024];
 	int folder, fd, error = 0;
@@ -113,7 +111,7 @@ static int read_end(const struct pip_root *root, pid_t pid, int *status,
 		error = explain(pid, error);
 	} else if (error == 0) {
 		text[n] = '\0';
-		error = parse_stat(root, text, status, usage);
+		error = parse_stat(root, text, outcome);
 		if (error == 0 && is_hidden(folder))
 			error = EPERM;
 	}
@@ -129,7 +127,7 @@ static bool is_mine(const struct pip_slot *slot)
 
 bool wait_is_left_to_spawner(const struct pip_slot *slot)
 {
-	const struct pip_slot *spawner = slot->spawner;
+	struct pip_slot *spawner = slot->spawner;
 
 	return spawner != NULL && !slot_is_root(spawner) &&
 	       atomic_load(&spawner->state) != SLOT_IDLE &&
@@ -137,28 +135,30 @@ bool wait_is_left_to_spawner(const struct pip_slot *slot)
 	       !reap_has_ended(spawner);
 }
 
-/* As collect() of the root: 0, EAGAIN it runs, ECHILD somebody else has taken
+/* As wait_collect() of the root: 0, EAGAIN it runs, ECHILD somebody else has taken
  * it; and EPERM. */
 static int take(struct pip_slot *slot, pid_t pid, int *statusp)
 {
-	struct rusage usage = { 0 };
-	int status, error;
+	struct outcome outcome;
+	int error;
 
 	if (atomic_load(&slot->state) == SLOT_LOADING)
 		return EAGAIN; /* another thread of ours spawns it */
 	if (pid == 0 || atomic_load(&slot->pid) != pid)
 		return ECHILD;
-	error = read_end(slot->root, pid, &status, &usage);
+	if (root_is_threaded(slot->root)) /* no process to be collected */
+		return wait_collect(slot, WNOHANG, statusp);
+	error = read_end(slot->root, pid, &outcome);
 	if (error == ESRCH) {
 		wait_record_loss(slot, pid);
 		return ECHILD;
 	}
 	if (error != 0)
 		return error;
-	if (!wait_record_end(slot, pid, status, &usage, true))
+	if (!wait_record_end(slot, pid, &outcome, true))
 		return ECHILD;
 	if (statusp != NULL)
-		*statusp = status;
+		*statusp = outcome.status;
 	return 0;
 }
 
@@ -177,7 +177,7 @@ int wait_spawner_one(int pipid, int *status, bool block)
 	if (!is_mine(slot) || atomic_load(&slot->state) != SLOT_LIVE)
 		return ECHILD;
 	while ((error = take(slot, pid, status)) == EAGAIN && block)
-		wait_sleep_for(slot->root, pid);
+		wait_sleep_for(slot, pid);
 	return error == EAGAIN ? ECHILD : error;
 }
 
