@@ -117,13 +117,14 @@ void reap_forget(struct pip_root *root, pid_t pid)
 	list_filter(root, is_other, pid);
 }
 
-/* False when it is gone.  One that a waiter who died had put there, but not
- * recorded, still is a task, and is waited for as such. */
+/* False when it is gone.  While it still is a task's, the waiter that has put
+ * it here is about to record the end, or has died: then it is waited for as a
+ * task. */
 static bool is_uncollected(struct pip_root *root, pid_t pid, pid_t unused)
 {
 	(void)unused;
 	if (wait_find_pid(root, pid) != NULL)
-		return false;
+		return true;
 	return waitpid(pid, NULL, WNOHANG | __WALL) == 0;
 }
 

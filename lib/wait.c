@@ -129,6 +129,9 @@ int wait_collect(struct pip_slot *slot, int options, int *statusp)
 		};
 
 		recorded = wait_record_end(slot, pid, &outcome, false);
+		/* A spawner may have left it to us, and been faster, or have
+		 * died before it could record that. */
+		reap_forget(slot->root, pid);
 	}
 	atomic_fetch_sub(&slot->collectors, 1);
 	if (result == 0)
@@ -137,10 +140,8 @@ int wait_collect(struct pip_slot *slot, int options, int *statusp)
 		wait_record_loss(slot, pid);
 		return ECHILD;
 	}
-	if (!recorded) { /* its spawner was faster, and has left it to us */
-		reap_forget(slot->root, pid);
+	if (!recorded)
 		return ECHILD;
-	}
 	if (statusp != NULL)
 		*statusp = status;
 	return 0;
