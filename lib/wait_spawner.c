@@ -31,19 +31,40 @@ enum {
 	STAT_EXIT_CODE = 52,
 };
 
-/* Has the kernel hidden from us what only a tracer may see?  Then it says 0
- * instead of the status.  A kernel without this file hides nothing else. */
-static bool is_hidden(int folder)
+/* Read a file of a folder; how much, or a negative errno value. */
+static ssize_t read_file(int folder, const char *name, char *text, size_t size)
 {
-	int fd = openat(folder, "io", O_RDONLY | O_CLOEXEC);
-	bool hidden = fd < 0 && errno == EACCES;
-	char byte;
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, size - 1) : -1;
+	int error = errno;
 
-	if (fd < 0)
-		return hidden;
-	hidden = read(fd, &byte, 1) < 0 && errno == EACCES;
-	close(fd);
-	return hidden;
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -error;
+	text[n] = '\0';
+	return n;
+}
+
+/*
+ * May we see its status?  Otherwise the kernel says 0 instead.  The check
+ * (ptrace(2), access mode checking, PTRACE_MODE_READ_FSCREDS) is that of the
+ * links in ns, which unlike other files do not belong to root when the process
+ * is a zombie.  0, EPERM, or ESRCH when it is not there any more.
+ */
+static int check_visible(int folder)
+{
+	char text[64];
+	int error;
+
+	if (readlinkat(folder, "ns/user", text, sizeof(text)) >= 0)
+		return 0;
+	error = errno;
+	/* Just collected, then that is EACCES, too. */
+	if (read_file(folder, "stat", text, sizeof(text)) <= 0)
+		return ESRCH;
+	/* ENOENT: a kernel without user name spaces. */
+	return error == EACCES || error == EPERM ? EPERM : 0;
 }
 
 static uint64_t nanoseconds(unsigned long long ticks)
@@ -94,27 +115,23 @@ static int read_end(const struct pip_root *root, pid_t pid,
 		    struct outcome *outcome)
 {
 	char text[1024];
-	int folder, fd, error = 0;
-	ssize_t n = -1;
+	int folder, error;
+	ssize_t n;
 
 	snprintf(text, sizeof(text), "/proc/%d", (int)pid);
 	folder = open(text, O_DIRECTORY | O_PATH | O_CLOEXEC);
 	if (folder < 0)
 		return explain(pid, errno);
 	/* The folder is this process's, whoever gets the PID afterwards. */
-	fd = openat(folder, "stat", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || (n = read(fd, text, sizeof(text) - 1)) < 0)
-		error = errno == ENOENT ? ESRCH : errno;
-	if (fd >= 0)
-		close(fd);
-	if (error != 0 && error != ESRCH) {
-		error = explain(pid, error);
-	} else if (error == 0) {
-		text[n] = '\0';
+	n = read_file(folder, "stat", text, sizeof(text));
+	if (n == -ENOENT || n == -ESRCH)
+		error = ESRCH;
+	else if (n < 0)
+		error = explain(pid, (int)-n);
+	else
 		error = parse_stat(root, text, outcome);
-		if (error == 0 && is_hidden(folder))
-			error = EPERM;
-	}
+	if (error == 0)
+		error = check_visible(folder);
 	close(folder);
 	return error;
 }

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include "role.h"
 #include "self.h"
@@ -88,7 +89,9 @@ static int play_code(int argc, char **argv)
 {
 	(void)argc;
 	if (strcmp(argv[1], "abort") == 0) {
-		prctl(PR_SET_DUMPABLE, 0);
+		struct rlimit no_core = { 0, 0 };
+
+		NEED(setrlimit(RLIMIT_CORE, &no_core) == 0);
 		abort();
 	}
 	if (strcmp(argv[1], "thread") == 0) {
@@ -390,7 +393,7 @@ static void check_hidden(void)
 	int pipid = 0, status = -1;
 
 	if (geteuid() != 0)
-		return;
+		return; /* only root can give itself other credentials */
 	CHECK_ERROR(role_spawn(&pipid, "dropper", NULL), 0);
 	CHECK_ERROR(pip_wait(0, &status), 0);
 	CHECK_STATUS(status, EXITED(0));
