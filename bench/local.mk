@@ -46,3 +46,19 @@ bench_xpmem_SOURCES = bench/xpmem.c bench/bench_args.h bench/bench.h
 bench_xpmem_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_xpmem_LDADD = lib/libpip.la lib/libxpmem.la -lrt
 bench_xpmem_LDFLAGS = -pie -no-install
+noinst_PROGRAMS += bench/yield
+bench_yield_SOURCES = bench/yield.c bench/bare_switch.h bench/bench.h
+bench_yield_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_yield_LDADD = lib/libpip.la
+bench_yield_LDFLAGS = -pie -no-install
+
+noinst_PROGRAMS += bench/couple bench/ulp-sync
+bench_couple_SOURCES = bench/couple.c bench/bench.h bench/bench_args.h
+bench_couple_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_couple_LDADD = lib/libpip.la -lpthread
+bench_couple_LDFLAGS = -pie -no-install
+bench_ulp_sync_SOURCES = bench/ulp-sync.c bench/bare_switch.h bench/bench.h \
+	bench/bench_args.h
+bench_ulp_sync_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_ulp_sync_LDADD = lib/libpip.la -lpthread
+bench_ulp_sync_LDFLAGS = -pie -no-install

@@ -28,6 +28,8 @@
 /* Tasks that spawn while they are being killed: look again this often. */
 #define ROUNDS 100
 #define PAUSE_NS (5 * 1000 * 1000)
+/* How often to look for contexts whose process has ended. */
+#define LOOK_NS (100 * 1000 * 1000)
 
 static void pause_for(long ns)
 {
@@ -59,20 +61,61 @@ static int kill_tasks(struct pip_root *root)
 	return found;
 }
 
-static void wait_for_death(pid_t root)
+/* Has the process ended, collected or not? */
+static bool has_ended(pid_t pid)
+{
+	struct timespec now = { 0, 0 };
+	struct pollfd process = { .events = POLLIN };
+	bool ended;
+
+	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
+	if (process.fd < 0)
+		return process.fd == -ESRCH;
+	ended = arch_syscall4(SYS_ppoll, &process, 1, &now, NULL) == 1;
+	arch_syscall1(SYS_close, process.fd);
+	return ended;
+}
+
+/*
+ * A task was killed while its context runs on another one's kernel thread:
+ * that goes on, and if it is the root's, the root cannot even find out.
+ */
+static void stop_ghosts(struct pip_root *root)
+{
+	for (int i = 0; i < root->ntasks; i++) {
+		struct pip_slot *slot = &root->slots[i];
+		pid_t pid = atomic_load(&slot->pid);
+
+		if (atomic_load(&slot->state) == SLOT_LIVE && pid > 1 &&
+		    atomic_load(&blt_of_slot(slot)->state) ==
+			    PIP_BLT_DECOUPLED &&
+		    has_ended(pid))
+			blt_stop_ghost(slot);
+	}
+}
+
+/* Wait for the root's end, and look after its tasks meanwhile. */
+static void wait_for_death(struct pip_root *root)
 {
 	struct pollfd poll_root = { .events = POLLIN };
 
-	poll_root.fd = (int)arch_syscall2(SYS_pidfd_open, root, 0);
+	poll_root.fd = (int)arch_syscall2(SYS_pidfd_open, root->pid, 0);
 	if (poll_root.fd < 0) { /* a kernel before 5.3 */
-		while (arch_syscall1(SYS_getppid, 0) == root)
+		while (arch_syscall1(SYS_getppid, 0) == root->pid)
 			pause_for(20 * PAUSE_NS);
 		return;
 	}
 	/* It may have died before the pidfd was there. */
-	while (arch_syscall1(SYS_getppid, 0) == root &&
-	       arch_syscall4(SYS_ppoll, &poll_root, 1, NULL, NULL) <= 0)
-		;
+	while (arch_syscall1(SYS_getppid, 0) == root->pid) {
+		struct timespec often = { 0, LOOK_NS }, seldom = { 1, 0 };
+		bool has_ulps = atomic_load(&root->has_ulps);
+
+		if (arch_syscall4(SYS_ppoll, &poll_root, 1,
+				  has_ulps ? &often : &seldom, NULL) > 0)
+			return;
+		if (has_ulps)
+			stop_ghosts(root);
+	}
 }
 
 static void guardian_main(void *arg)
@@ -86,7 +129,7 @@ static void guardian_main(void *arg)
 		for (int fd = 0; fd < 65536; fd++)
 			arch_syscall1(SYS_close, fd);
 	arch_syscall1(SYS_chdir, "/");
-	wait_for_death(root->pid);
+	wait_for_death(root);
 	for (int round = 0; round < ROUNDS && kill_tasks(root) != 0; round++)
 		pause_for(PAUSE_NS);
 	arch_syscall1(SYS_exit_group, 0);

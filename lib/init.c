@@ -2,6 +2,7 @@
 /* Becoming a root, and ceasing to be one. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "blt_crash.h"
 #include "exception_report.h"
 #include "memory_fd.h"
 #include "message.h"
@@ -85,6 +87,7 @@ static void init_slot(struct pip_root *root, struct pip_slot *slot, int pipid)
 	slot->pipid = pipid;
 	slot->entry = table_entry(root->table, index);
 	slot->entry->pipid = pipid;
+	blt_renew(slot, root->policy, false);
 	if (pipid == PIP_PIPID_ROOT) {
 		atomic_store(&slot->names.life, 1);
 		return;
@@ -147,7 +150,7 @@ static void publish_root(struct pip_root *root)
 	table_write_end(entry);
 }
 
-static int make_root(int ntasks, unsigned mode, void *exp)
+static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 {
 	size_t size = sizeof(struct pip_root) +
 		      (size_t)ntasks * sizeof(struct pip_slot);
@@ -162,6 +165,7 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 	root->pid = getpid();
 	root->ntasks = ntasks;
 	root->mode = mode;
+	root->policy = policy;
 	root->exp = exp;
 	root->size = size;
 	root->stack_size = stack_size_from_environment();
@@ -181,12 +185,20 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 	memory_fd_open(root);
 	core_probe(root);
 	guard_brk(root);
+	root->has_membarrier =
+		arch_syscall3(SYS_membarrier,
+			      MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0,
+			      0) == 0;
+	root->leave = arch_switch;
+	root->crash_handler = blt_crash_handler;
+	root->sigreturn = arch_sigreturn;
 	init_slot(root, &root->self, PIP_PIPID_ROOT);
 	for (int i = 0; i < ntasks; i++)
 		init_slot(root, &root->slots[i], i);
 	root->magic = PIP_ROOT_MAGIC;
 	pip_self = &root->self;
 	alloc_set_owner(pip_self);
+	blt_open(&root->self);
 	name_root(mode);
 	publish_root(root);
 	return 0;
@@ -194,6 +206,7 @@ static int make_root(int ntasks, unsigned mode, void *exp)
 
 static int init_root(int ntasks, void *exp, uint32_t opts, int api)
 {
+	uint32_t policy;
 	unsigned mode;
 	sigset_t mask;
 	int error;
@@ -219,11 +232,14 @@ static int init_root(int ntasks, void *exp, uint32_t opts, int api)
 	if (sigprocmask(SIG_BLOCK, NULL, &mask) == 0 &&
 	    sigismember(&mask, SIGCHLD) == 1)
 		return EPERM;
+	error = blt_policy(api == 3 ? opts : 0, 0, &policy);
+	if (error != 0)
+		return error;
 	if (mode == PIP_TABLE_MODE_THREAD &&
 	    getenv(PIP_ENV_STOP_ON_START) != NULL)
 		warning_message("PIP_STOP_ON_START is ignored in thread mode: "
 				"a stop stops all threads of the root");
-	error = make_root(ntasks, mode, exp);
+	error = make_root(ntasks, mode, policy, exp);
 	if (error == 0)
 		exception_report_start(pip_self, environ,
 				       mode != PIP_TABLE_MODE_THREAD);
@@ -280,6 +296,7 @@ int pip_fin(void)
 		exception_report_stop();
 		return 0;
 	}
+	(void)pip_couple();
 	root = pip_self->root;
 	spawn_lock(root);
 	wait_recover(root);
@@ -298,8 +315,10 @@ int pip_fin(void)
 		names_release(&root->slots[i]);
 	}
 	names_release(&root->self);
+	blt_kernel_finish(&root->self.kernel);
 	alloc_set_owner(NULL);
 	pip_self = NULL;
+	blt_own = NULL;
 	if (root->brk_guard != NULL)
 		munmap(root->brk_guard, 4096);
 	memory_fd_close(root);

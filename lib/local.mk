@@ -6,6 +6,9 @@ lib_libpip_la_SOURCES = \
 	lib/alive.c lib/alive.h \
 	lib/alloc.c \
 	lib/barrier.c \
+	lib/blt.c lib/blt.h lib/blt_barrier.c lib/blt_crash.c lib/blt_crash.h \
+	lib/blt_end.c lib/blt_idle.c lib/blt_kernel.c lib/blt_mutex.c lib/blt_queue.c \
+	lib/blt_spawn.c lib/blt_yield.c \
 	lib/child.c \
 	lib/core.c \
 	lib/elf_file.c lib/elf_file.h \
@@ -55,12 +58,15 @@ lib_libpip_la_SOURCES = \
 	lib/util.c \
 	lib/wait.c lib/wait.h lib/wait_spawner.c \
 	lib/x86_64/arch.h \
+	lib/x86_64/context.c \
 	lib/x86_64/elf_machine.h \
 	lib/x86_64/features.c \
 	lib/x86_64/main.S \
 	lib/x86_64/patch.c \
 	lib/x86_64/start.S \
-	lib/x86_64/stub.S
+	lib/x86_64/signal_frame.c \
+	lib/x86_64/stub.S \
+	lib/x86_64/switch.S
 # child.c and guardian.c run before their process has a thread pointer of its
 # own, so the library is built without stack protector: a canary is read
 # through it.

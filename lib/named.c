@@ -134,6 +134,8 @@ static int wait_for_name(struct pip_slot *slot, const struct names_key *key,
 	bool thorough = true;
 	int error = ESRCH; /* if it cannot export from the beginning */
 
+	blt_begin_naps();
+
 	for (;;) {
 		uint32_t rings;
 		bool alive, timed_out;
@@ -146,7 +148,7 @@ static int wait_for_name(struct pip_slot *slot, const struct names_key *key,
 			error = 0;
 		else if (alive)
 			error = EAGAIN;
-		if (error == EAGAIN)
+		if (error == EAGAIN && !blt_nap_instead(names))
 			futex_wait(&names->bells[bell].rings, rings, timeout);
 		timed_out = atomic_load(&names->bells[bell].rings) == rings;
 		atomic_fetch_sub(&names->bells[bell].waiters, 1);

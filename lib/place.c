@@ -165,6 +165,18 @@ long place_map(struct pip_slot *slot, uintptr_t addr, size_t length, int prot,
 			  length);
 }
 
+/* Multiples of a prime number of pages, and of a range that costs no window
+ * much. */
+#define FIRST_STEP 467u
+#define FIRST_RANGE 16384u
+
+uint64_t place_first(const struct pip_slot *slot)
+{
+	return slot->window_low +
+	       (uint64_t)((unsigned)slot->pipid * FIRST_STEP % FIRST_RANGE) *
+		       4096u;
+}
+
 void place_release(struct pip_slot *slot)
 {
 	munmap((void *)slot->window_low, slot->window_high - slot->window_low);

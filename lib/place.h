@@ -43,6 +43,14 @@ PIP_HIDDEN long place_map(struct pip_slot *slot, uintptr_t addr, size_t length,
 PIP_HIDDEN uint64_t place_take(struct pip_slot *slot, size_t length,
 			       size_t align);
 
+/*
+ * Where in its window a new task's memory begins.  Not at the same offset in
+ * each: branches of different tasks would then share entries of the branch
+ * predictor, which does not look at the highest bits of addresses (measured:
+ * 55 instead of 20 ns per pip_yield() of 8 ULPs).
+ */
+PIP_HIDDEN uint64_t place_first(const struct pip_slot *slot);
+
 /* Unmap all of slot's window. */
 PIP_HIDDEN void place_release(struct pip_slot *slot);
 

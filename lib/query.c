@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Small questions about tasks, and giving the CPU away. */
+/* Small questions about tasks. */
 #include <errno.h>
-#include <sched.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -77,17 +76,6 @@ int pip_isa_piptask(void)
 
 int pip_is_debug_build(void)
 {
-	return 0;
-}
-
-int pip_yield(int flag)
-{
-	if (pip_self == NULL)
-		return EPERM;
-	slot_count(pip_self, PIP_COUNT_YIELDS);
-	/* Only PIP_YIELD_USER leaves the kernel out of it. */
-	if (flag != PIP_YIELD_USER)
-		sched_yield();
 	return 0;
 }
 

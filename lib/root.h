@@ -22,6 +22,7 @@
 
 #include "global_lock.h"
 #include "arch.h"
+#include "blt.h"
 #include "lock.h"
 #include "names.h"
 
@@ -64,6 +65,7 @@ enum pip_loaded {
 	LOADED_REFUSED,   /* the before hook has returned something else */
 	LOADED_NO_START,  /* libpip runs, but there is no start function */
 	LOADED_OK,        /* libpip runs, the program is mapped */
+	LOADED_SUSPENDED, /* an INACTIVE one waits before main */
 };
 
 /* The spawner's hooks, and the thread whose thread pointer they borrow. */
@@ -105,6 +107,8 @@ struct pip_slot {
 	/* Where the list of its blocks that others have freed begins, see
 	 * alloc.c; NULL: there is no libpip in it (yet). */
 	_Atomic(_Atomic(void *) *) freed;
+	struct blt_more blt;
+	struct blt_kernel kernel;
 };
 
 struct pip_root {
@@ -143,6 +147,15 @@ struct pip_root {
 	Elf64_auxv_t auxv[PIP_AUXV_MAX]; /* as the kernel gave it to the root */
 	char random[256]; /* for AT_RANDOM; the first random_left are unused */
 	size_t random_left;
+	uint32_t policy; /* PIP_SYNC_*, for those that have none of their own */
+	bool has_membarrier; /* membarrier(2) can be used */
+	_Atomic bool has_blts; /* contexts have been suspended */
+	_Atomic bool has_ulps; /* ... and run on others' kernel threads */
+	/* Code of the root's libpip, which stays where it is while tasks come
+	 * and go. */
+	blt_switch_function leave; /* arch_switch */
+	void (*crash_handler)(int, siginfo_t *, void *);
+	void (*sigreturn)(void);
 	size_t size; /* of this mapping */
 	struct pip_slot self;  /* the root's */
 	struct pip_slot slots[];
@@ -171,6 +184,19 @@ PIP_HIDDEN void slot_forget(void);
 static inline bool root_is_threaded(const struct pip_root *root)
 {
 	return root->mode == PIP_TABLE_MODE_THREAD;
+}
+
+/* The caller's own context, as far as pip_yield() needs it: in one cache line,
+ * which each of a thousand tasks has for itself.  NULL as pip_self. */
+PIP_HIDDEN extern struct blt *blt_own;
+PIP_HIDDEN extern struct pip_root *blt_own_root;
+
+/* The kernel thread of that PIPID. */
+static inline struct blt_kernel *blt_kernel_of(struct pip_root *root, int pipid)
+{
+	return __builtin_expect(pipid == PIP_PIPID_ROOT, 0) ?
+		       &root->self.kernel :
+		       &root->slots[pipid].kernel;
 }
 
 static inline bool slot_is_root(const struct pip_slot *slot)

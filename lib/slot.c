@@ -20,6 +20,7 @@ struct pip_slot *pip_slot_from_auxv(void)
 void slot_forget(void)
 {
 	is_forked = true;
+	blt_own = NULL;
 	pip_self = NULL;
 }
 

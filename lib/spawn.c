@@ -21,7 +21,7 @@ PIP_EXPORT int pip2_spawn(char *filename, char **argv, char **envv, int coreno,
 			  int *pipidp, pip_spawnhook_t before,
 			  pip_spawnhook_t after, void *hookarg);
 
-static int spawn_locked(struct pip_root *root, const struct spawn_request *request,
+static int spawn_locked(struct pip_root *root, struct spawn_request *request,
 			int *pipidp)
 {
 	struct pip_slot *slot = spawn_pick_slot(root, request->pipid);
@@ -37,6 +37,7 @@ static int spawn_locked(struct pip_root *root, const struct spawn_request *reque
 		return error;
 	}
 	atomic_store(&slot->state, SLOT_LOADING);
+	request->slot = slot;
 	error = spawn_into(slot, request);
 	if (error == 0 && pipidp != NULL)
 		*pipidp = slot->pipid;
@@ -56,7 +57,7 @@ static int check_request(struct spawn_request *request)
 			   &request->bind);
 }
 
-static int spawn(struct spawn_request *request, int *pipidp)
+int spawn_checked(struct spawn_request *request, int *pipidp)
 {
 	struct pip_root *root;
 	int error;
@@ -92,7 +93,7 @@ int pip_task_spawn(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		return EINVAL;
 	request.exp = progp->exp;
 	request.aux = progp->aux;
-	return spawn(&request, pipidp);
+	return spawn_checked(&request, pipidp);
 }
 
 int pip2_task_spawn(struct spawn_program_v2 *progp, uint32_t coreno,
@@ -117,7 +118,7 @@ int pip2_task_spawn(struct spawn_program_v2 *progp, uint32_t coreno,
 	program.arg = progp->arg;
 	request.exp = progp->reserved[0];
 	request.aux = progp->aux;
-	return spawn(&request, pipidp);
+	return spawn_checked(&request, pipidp);
 }
 
 static int spawn_main(char *filename, char **argv, char **envv,
@@ -136,7 +137,7 @@ static int spawn_main(char *filename, char **argv, char **envv,
 	};
 
 	pip_spawn_from_main(&program, filename, argv, envv, NULL, NULL);
-	return spawn(&request, pipidp);
+	return spawn_checked(&request, pipidp);
 }
 
 int pip_spawn(char *filename, char **argv, char **envv, uint32_t coreno,

@@ -21,6 +21,9 @@ struct spawn_request {
 	int pipid; /* PIP_PIPID_ANY or which */
 	const pip_spawn_hook_t *hook;
 	int api;
+	uint32_t policy; /* PIP_SYNC_* */
+	bool inactive;   /* suspended before main */
+	struct pip_slot *slot; /* which it became */
 };
 
 #define COMM_SIZE 16 /* TASK_COMM_LEN of the kernel, with its NUL */
@@ -77,6 +80,10 @@ PIP_HIDDEN PIP_CHECKED int spawn_start(struct pip_slot *slot,
 				       const struct program *program,
 				       const struct spawn_request *request,
 				       char *const *argv, char *const *envp);
+
+/* Check, lock, spawn.  Errors as of pip_task_spawn(). */
+PIP_HIDDEN PIP_CHECKED int spawn_checked(struct spawn_request *request,
+					 int *pipidp);
 
 /* Take root->lock, and put right what a holder who died has left. */
 PIP_HIDDEN void spawn_lock(struct pip_root *root);

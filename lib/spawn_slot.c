@@ -13,7 +13,8 @@
 
 static bool is_free(const struct pip_slot *slot)
 {
-	return atomic_load(&slot->state) == SLOT_IDLE;
+	return atomic_load(&slot->state) == SLOT_IDLE &&
+	       blt_is_forgotten(slot);
 }
 
 struct pip_slot *spawn_pick_slot(struct pip_root *root, int pipid)
@@ -53,7 +54,7 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	if (slot->has_memory)
 		place_release(slot);
 	slot->has_memory = true;
-	atomic_store(&slot->next, slot->window_low);
+	atomic_store(&slot->next, place_first(slot));
 	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->resumed, false);
 	atomic_store(&slot->loaded, 0);
@@ -81,6 +82,8 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	entry->window_low = slot->window_low;
 	entry->window_high = slot->window_high;
 	table_write_end(entry);
+	blt_renew(slot, request->policy != 0 ? request->policy : root->policy,
+		  request->inactive);
 	if (root->table->nused < (uint32_t)slot->pipid + 2)
 		root->table->nused = (uint32_t)slot->pipid + 2;
 }

@@ -162,6 +162,11 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 	error = loader_prepare(slot, program, argv, envp, &plan, &layout);
 	if (error != 0)
 		return error;
+	if (slot->outside && request->inactive) {
+		error_message("'%s': a program that libpip cannot be in "
+			      "cannot wait to be resumed", program->path);
+		return ENOTSUP;
+	}
 	error = hook_prepare(slot, request->hook);
 	if (error != 0) {
 		limit_explain(error, program->path);

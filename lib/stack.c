@@ -150,6 +150,13 @@ static int map_stack(struct pip_slot *slot, struct stack_layout *layout)
 	return 0;
 }
 
+/* Stacks of different tasks use different lines of a page, and so of the
+ * cache: user-level switches go through many of them. */
+static uint64_t colour_of(const struct pip_slot *slot)
+{
+	return (unsigned)slot->pipid * 192u % 4096u;
+}
+
 int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	       struct stack_layout *layout)
 {
@@ -185,7 +192,7 @@ int stack_make(struct pip_slot *slot, const struct stack_plan *plan,
 	nauxv = make_auxv(auxv, slot, plan, execfn, platform_at,
 			  (uint64_t)random);
 	layout->pointer = (layout->high - strings - nauxv * sizeof(auxv[0]) -
-			   words * sizeof(uint64_t)) & ~15ul;
+			   words * sizeof(uint64_t) - colour_of(slot)) & ~15ul;
 
 	word = (uint64_t *)layout->pointer;
 	*word++ = arguments.count;

@@ -154,6 +154,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	publish(slot, argc, argv, envp);
 	exception_report_start(slot, envp,
 			       !root_is_threaded(slot->root));
+	blt_open(slot);
 	hook_register_after(slot);
 	tell_spawner(slot, LOADED_OK);
 }
@@ -167,6 +168,20 @@ static int call_start_function(int argc, char **argv, char **envp)
 	(void)argc, (void)argv, (void)envp;
 	memcpy(&function, &start->address, sizeof(function));
 	return function(start->arg);
+}
+
+static main_function main_of_program;
+
+/* Between libc and the program's main. */
+static int run_main(int argc, char **argv, char **envp)
+{
+	int status;
+
+	if (pip_self->blt.inactive)
+		blt_start_inactive();
+	status = main_of_program(argc, argv, envp);
+	blt_end();
+	return status;
 }
 
 /*
@@ -192,6 +207,8 @@ int __libc_start_main(main_function program_main, int argc, char **argv,
 			pip_self->start.by_name ?
 				(uint64_t)pip_self->start.address :
 				(uint64_t)program_main;
+		main_of_program = program_main;
+		program_main = run_main;
 	}
 	return start(program_main, argc, argv, init, fini, rtld_fini,
 		     stack_end);

@@ -85,6 +85,7 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid,
 	entry->system_ns = outcome->system_ns;
 	table_write_end(entry);
 	hook_release(slot);
+	blt_bury(slot);
 	names_close(slot); /* before the next life of the slot can begin */
 	__atomic_fetch_add(&root->table->ended_total, 1, __ATOMIC_RELAXED);
 	slot_count(pip_self, PIP_COUNT_WAITS);
@@ -185,14 +186,27 @@ static int wait_one(int pipid, int *status, bool block)
 	return error == EAGAIN ? ECHILD : error;
 }
 
+/* The kernel asks whose children they are: at home, they are the caller's. */
+#define WAIT_AT_HOME(wait)                                   \
+	({                                                   \
+		bool was_away = pip_couple() == 0;           \
+		int result;                                  \
+                                                             \
+		blt_begin_naps();                            \
+		result = wait;                               \
+		if (was_away)                                \
+			(void)pip_decouple(NULL);            \
+		result;                                      \
+	})
+
 int pip_wait(int pipid, int *status)
 {
-	return wait_one(pipid, status, true);
+	return WAIT_AT_HOME(wait_one(pipid, status, true));
 }
 
 int pip_trywait(int pipid, int *status)
 {
-	return wait_one(pipid, status, false);
+	return WAIT_AT_HOME(wait_one(pipid, status, false));
 }
 
 struct pip_slot *wait_find_pid(struct pip_root *root, pid_t pid)
@@ -256,6 +270,8 @@ void wait_sleep_for(const struct pip_slot *slot, pid_t pid)
 	struct timespec timeout = { ms / 1000, ms % 1000 * 1000000 };
 	struct pollfd process = { .events = POLLIN };
 
+	if (blt_nap_instead(&slot->pid))
+		return;
 	/* Not poll(2), where the thread may be cancelled. */
 	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
 	if (process.fd < 0) {
@@ -302,8 +318,11 @@ bool wait_sleep_for_any(struct pip_root *root,
 			bool (*wanted)(const struct pip_slot *))
 {
 	struct pollfd polls[POLL_MAX];
-	int n = open_pidfds(root, wanted, polls);
+	int n;
 
+	if (blt_nap_instead(root))
+		return true;
+	n = open_pidfds(root, wanted, polls);
 	if (n > 0)
 		/* Another thread may spawn meanwhile. */
 		poll(polls, (nfds_t)n,
@@ -389,10 +408,10 @@ static int wait_any(int *pipidp, int *status, bool block)
 
 int pip_wait_any(int *pipidp, int *status)
 {
-	return wait_any(pipidp, status, true);
+	return WAIT_AT_HOME(wait_any(pipidp, status, true));
 }
 
 int pip_trywait_any(int *pipidp, int *status)
 {
-	return wait_any(pipidp, status, false);
+	return WAIT_AT_HOME(wait_any(pipidp, status, false));
 }

@@ -64,6 +64,7 @@ const char *pips_name_blt_state(uint32_t state)
 		[PIP_BLT_DECOUPLED] = "decoupled",
 		[PIP_BLT_READY] = "ready",
 		[PIP_BLT_SUSPENDED] = "suspended",
+		[PIP_BLT_DEAD] = "dead",
 	};
 
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] :

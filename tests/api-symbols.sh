@@ -10,7 +10,7 @@ export LC_ALL
 library=lib/.libs/libpip.so
 headers="${srcdir:-.}/include/pip/pip.h ${srcdir:-.}/include/pip/pip_dlfcn.h
 	${srcdir:-.}/include/pip/pip_signal.h ${srcdir:-.}/include/pip/pip_util.h
-	${srcdir:-.}/lib/undeclared.h"
+	${srcdir:-.}/include/pip/pip_blt.h ${srcdir:-.}/lib/undeclared.h"
 command -v nm >/dev/null || { echo 'skipped: nm (binutils) is missing'; exit 77; }
 [ -f "$library" ] || { echo "no $library: run me in the build directory"; exit 99; }
 exported=$(nm -D --defined-only "$library" | awk '{ print $3 }' | sort) || exit 99
@@ -40,7 +40,7 @@ done
 # libc's, which must have no version to be found instead of it.
 for name in malloc calloc realloc free posix_memalign aligned_alloc memalign \
 	valloc pvalloc reallocarray malloc_usable_size \
-	mmap mmap64 mremap shmat __libc_start_main; do
+	mmap mmap64 mremap shmat exit __libc_start_main; do
 	echo "$exported" | grep -qx "$name" || complain "$name is not exported"
 done
 # shellcheck disable=SC2086 # a list of words
@@ -52,7 +52,7 @@ for name in $exported; do
 	*@*PIP_3) grep -qE "[ *]${name%%@*}\(" $headers || complain "$name is in no header" ;;
 	malloc | calloc | realloc | free | cfree | posix_memalign | aligned_alloc | \
 		memalign | valloc | pvalloc | reallocarray | malloc_usable_size | \
-		mmap | mmap64 | mremap | shmat | __libc_start_main) ;;
+		mmap | mmap64 | mremap | shmat | exit | __libc_start_main) ;;
 	*) complain "$name should not be exported" ;;
 	esac
 done

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 pippkginclude_HEADERS = \
 	include/pip/pip.h \
+	include/pip/pip_blt.h \
 	include/pip/pip_clone.h \
 	include/pip/pip_dlfcn.h \
 	include/pip/pip_gdbif_enums.h \
@@ -10,6 +11,7 @@ pippkginclude_HEADERS = \
 	include/pip/pip_machdep_x86_64.h \
 	include/pip/pip_signal.h \
 	include/pip/pip_table.h \
+	include/pip/pip_task_queue.h \
 	include/pip/pip_util.h \
 	include/pip/xpmem.h
 pippkgincludedir = $(includedir)/pip

@@ -525,6 +525,8 @@ int pip_check_pie(const char *path, int flag);
 #include "pip_signal.h"
 #if PIP_VERSION_MAJOR == 2
 #include "pip_util.h" /* for what version 2 declares here */
+#else
+#include "pip_blt.h"
 #endif
 
 #endif /* PIP_H */

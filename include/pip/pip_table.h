@@ -32,7 +32,7 @@
 #define PIP_TABLE_MAGIC "PiPTABLE" /* 8 bytes, no terminating NUL */
 #define PIP_TABLE_BYTE_ORDER 0x01020304u
 #define PIP_TABLE_VERSION_MAJOR 1
-#define PIP_TABLE_VERSION_MINOR 0
+#define PIP_TABLE_VERSION_MINOR 1 /* 1: blt_idle */
 
 #define PIP_TABLE_PROGRAM_MAX 320
 #define PIP_TABLE_COMMAND_MAX 256
@@ -66,6 +66,14 @@ enum pip_table_blt_state {
 	PIP_BLT_DECOUPLED = 1, /* runs on blt_kthread, another task's */
 	PIP_BLT_READY = 2,     /* runnable, waits for its scheduler */
 	PIP_BLT_SUSPENDED = 3, /* on the queue or object blt_waits_on */
+	PIP_BLT_DEAD = 4,      /* its process was killed while it was READY */
+};
+
+/* pip_table_entry.blt_idle: what a task's own kernel thread does. */
+enum pip_table_blt_idle {
+	PIP_BLT_IDLE_NOT = 0,      /* it runs a context, of whichever task */
+	PIP_BLT_IDLE_SPINNING = 1, /* it has none to run, and looks for one */
+	PIP_BLT_IDLE_ASLEEP = 2,   /* it has none, and sleeps */
 };
 
 /* Counters of a task, each written by that task only. */
@@ -81,7 +89,7 @@ enum pip_table_counter {
 	PIP_COUNT_SUSPENDS,
 	PIP_COUNT_RESUMES,
 	PIP_COUNT_BARRIER_WAITS,
-	PIP_COUNT_LOCK_WAITS,
+	PIP_COUNT_LOCK_WAITS,    /* pip_mutex_lock that had to wait */
 	PIP_COUNT_UNPLACED,      /* mappings that did not fit its window */
 	PIP_COUNT_RESERVED1,
 	PIP_COUNT_RESERVED2,
@@ -133,14 +141,16 @@ struct pip_table_entry {
 	uint64_t counters[PIP_COUNT_MAX];
 	/* 320: the user context, for BLTs [whoever switches it] */
 	uint32_t blt_state;      /* enum pip_table_blt_state */
-	int32_t blt_kthread;     /* TID of the kernel thread that runs it */
+	int32_t blt_kthread;     /* TID of the kernel thread that runs it, or
+				  * will when it is its turn; 0: never told */
 	uint64_t blt_waits_on;   /* address of the queue or object */
-	uint64_t blt_sp;         /* saved stack pointer while not running */
-	uint64_t blt_pc;
-	uint64_t blt_fs;
+	uint64_t blt_sp;         /* saved stack pointer while not running, */
+	uint64_t blt_pc;         /* where it goes on (its unwind information
+				  * holds there), */
+	uint64_t blt_fs;         /* and its thread pointer; as it is left */
 	int32_t blt_domain;      /* PIPID of its scheduling domain */
-	uint32_t reserved1;
-	uint64_t reserved2[2];
+	uint32_t blt_idle;       /* enum pip_table_blt_idle [kernel thread] */
+	uint64_t blt_links[2];   /* the runtime's own; a handle points here */
 	/* 384: text, NUL-terminated unless PIP_TASK_FLAG_TRUNCATED */
 	char program[PIP_TABLE_PROGRAM_MAX]; /* absolute path of the program */
 	char command[PIP_TABLE_COMMAND_MAX]; /* arguments, each NUL-terminated */

@@ -7,6 +7,7 @@
 #define PIP_ARCH_H
 
 #include <elf.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,9 @@ static inline long arch_syscall6(long number, long a, long b, long c, long d,
 #define arch_syscall2(n, a, b) arch_syscall4(n, a, b, 0, 0)
 #define arch_syscall1(n, a) arch_syscall4(n, a, 0, 0, 0)
 
+/* Can the thread pointer be read and changed without a system call? */
+extern bool arch_has_fsgsbase __attribute__((visibility("hidden")));
+
 /* The thread pointer, through the TCB's pointer to itself (psABI, TLS). */
 static inline uint64_t arch_thread_pointer(void)
 {
@@ -48,11 +52,70 @@ static inline uint64_t arch_thread_pointer(void)
 	return pointer;
 }
 
+static inline uint64_t arch_stack_pointer(void)
+{
+	uint64_t pointer;
+
+	__asm__("movq %%rsp, %0" : "=r"(pointer));
+	return pointer;
+}
+
+/* The same without reading memory, where the CPU can. */
+static inline uint64_t arch_read_thread_pointer(void)
+{
+	uint64_t pointer;
+
+	if (!arch_has_fsgsbase)
+		return arch_thread_pointer();
+	__asm__ volatile("rdfsbase %0" : "=r"(pointer));
+	return pointer;
+}
+
+/* A copy of a TCB: it points to itself, at 0 (psABI) and at 16, where glibc
+ * keeps pthread_self(). */
+static inline void arch_set_self_pointers(uint64_t tcb)
+{
+	((uint64_t *)tcb)[0] = ((uint64_t *)tcb)[2] = tcb;
+}
+
 /* Change it.  Nothing thread-local may be used until it is back. */
 static inline void arch_set_thread_pointer(uint64_t pointer)
 {
 	arch_syscall2(SYS_arch_prctl, 0x1002 /* ARCH_SET_FS */, pointer);
 }
+
+/*
+ * Leave the running context for another one.  *save becomes what next is: the
+ * stack pointer of a context that does not run.  thread_pointer: next's.
+ * *on_cpu becomes 0 when nothing touches the left context's stack any more.
+ * Comes back, when somebody switches to *save, with EINTR: what pip_yield()
+ * returns after a switch, which can so be its last call.
+ */
+__attribute__((visibility("hidden"))) int
+arch_switch(uint64_t *save, uint64_t next, uint64_t thread_pointer,
+	    _Atomic uint32_t *on_cpu);
+
+/* The place in arch_switch() from which a saved context goes on, and where its
+ * unwind information holds. */
+extern char arch_switch_resume[] __attribute__((visibility("hidden")));
+
+/* A new context that calls function(arg), which must not return. */
+__attribute__((visibility("hidden"))) uint64_t
+arch_context_make(uint64_t stack_top, void (*function)(void *), void *arg);
+
+/*
+ * The registers that a signal has interrupted, as a context of its own: how
+ * many bytes it takes, and making it in so much memory (aligned to 64 bytes),
+ * for which the stack pointer to switch to is returned.  arch_sigreturn() is
+ * what a handler returns to.
+ */
+__attribute__((visibility("hidden"))) size_t
+arch_signal_frame_size(const void *ucontext);
+__attribute__((visibility("hidden"))) uint64_t
+arch_signal_frame_copy(void *memory, const void *ucontext);
+__attribute__((visibility("hidden"))) uint64_t
+arch_interrupted_pc(const void *ucontext);
+__attribute__((visibility("hidden"))) void arch_sigreturn(void);
 
 /* In a loop that waits for another CPU (Intel SDM, PAUSE). */
 static inline void arch_pause(void)

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end of a task whose context, or kernel thread, others have to do with. */
+#include <errno.h>
+#include <signal.h>
+
+#include "arch.h"
+#include "blt_crash.h"
+#include "root.h"
+
+/* Between two looks whether the domain is empty: what is suspended may be
+ * resumed in another one without a word. */
+#define LOOK_NS (2l * 1000 * 1000)
+
+static bool is_member(struct pip_slot *slot, const struct blt_kernel *kernel)
+{
+	return &slot->kernel != kernel &&
+	       (slot_is_root(slot) ||
+		atomic_load(&slot->state) == SLOT_LIVE) &&
+	       blt_domain(blt_of_slot(slot)) == kernel &&
+	       !atomic_load(&slot->blt.dead);
+}
+
+static bool has_members(struct pip_slot *self)
+{
+	for (int i = 0; i < self->root->ntasks; i++)
+		if (is_member(&self->root->slots[i], &self->kernel))
+			return true;
+	return is_member(&self->root->self, &self->kernel);
+}
+
+void blt_end(void)
+{
+	struct blt *blt = blt_current();
+	struct pip_slot *self = pip_self;
+	pip_task_t *empty;
+
+	if (blt == NULL || !atomic_load(&self->root->has_ulps))
+		return;
+	(void)pip_couple();
+	if (slot_is_root(self)) /* with it all tasks end */
+		return;
+	while (atomic_load(&self->kernel.inbox) != BLT_CLOSED) {
+		empty = NULL;
+		/* After that nobody can come in. */
+		if (blt_is_alone(blt) && !has_members(self) &&
+		    atomic_compare_exchange_strong(&self->kernel.inbox, &empty,
+						   BLT_CLOSED))
+			break;
+		blt_pause(LOOK_NS);
+	}
+}
+
+/* Its kernel thread is gone: where should it run? */
+static void rescue(struct blt *blt)
+{
+	struct pip_slot *slot = blt_slot(blt);
+
+	blt_set_domain(blt, &slot->kernel);
+	blt_set_state(blt, PIP_BLT_READY);
+	(void)blt_kernel_give(&slot->kernel, blt);
+}
+
+/* On the ring of a kernel thread that was killed. */
+static void rescue_from_ring(struct pip_slot *slot)
+{
+	struct blt_more *more = &slot->blt;
+
+	more->on_ring = false;
+	atomic_store(&more->on_cpu, 0);
+	if (atomic_load(&blt_of_slot(slot)->state) != PIP_BLT_DECOUPLED) {
+		rescue(blt_of_slot(slot));
+		return;
+	}
+	/* It was running, and its registers are lost. */
+	atomic_store(&more->dead, 1);
+	atomic_store(&more->abroad, 0);
+	arch_syscall2(SYS_kill, slot->entry->pid, SIGKILL);
+}
+
+static void rescue_domain(struct pip_slot *ended)
+{
+	struct pip_root *root = ended->root;
+	pip_task_t *arrived = atomic_exchange(&ended->kernel.inbox, BLT_CLOSED);
+
+	while (arrived != NULL && arrived != BLT_CLOSED) {
+		struct blt *blt = blt_of_handle(arrived);
+
+		arrived = arrived->next;
+		if (blt != blt_of_slot(ended))
+			rescue(blt);
+	}
+	for (int i = -1; i < root->ntasks; i++) {
+		struct pip_slot *slot = i < 0 ? &root->self : &root->slots[i];
+
+		if (!is_member(slot, &ended->kernel))
+			continue;
+		if (slot->blt.on_ring)
+			rescue_from_ring(slot);
+		else if (atomic_load(&blt_of_slot(slot)->state) ==
+			 PIP_BLT_SUSPENDED)
+			blt_set_domain(blt_of_slot(slot), &slot->kernel);
+	}
+}
+
+void blt_stop_ghost(struct pip_slot *slot)
+{
+	atomic_store(&slot->blt.dead, 1);
+	blt_crash_kick(blt_of_slot(slot));
+}
+
+void blt_bury(struct pip_slot *slot)
+{
+	struct blt *blt = blt_of_slot(slot);
+	struct blt_more *more = &slot->blt;
+
+	if (!atomic_load(&slot->root->has_blts))
+		return;
+	if (atomic_load(&more->abroad)) {
+		uint32_t ready = PIP_BLT_READY;
+
+		atomic_store(&more->dead, 1);
+		/* pip_yield() sees it there. */
+		atomic_compare_exchange_strong(&blt->state, &ready,
+					       PIP_BLT_DEAD);
+		if (blt_domain(blt) != &slot->kernel)
+			blt_crash_kick(blt);
+		else if (!more->on_ring && ready == PIP_BLT_READY)
+			/* On its way home, where nobody is. */
+			atomic_store(&more->abroad, 0);
+	}
+	rescue_domain(slot);
+}
+
+bool blt_is_forgotten(const struct pip_slot *slot)
+{
+	return atomic_load(&slot->blt.abroad) == 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Spawning BLTs. */
+#include <errno.h>
+
+#include "futex.h"
+#include "reap.h"
+#include "spawn.h"
+
+#define LOOK_NS (2l * 1000 * 1000)
+
+/* Its constructors run first.  False: it has ended in them. */
+static bool wait_until_suspended(struct pip_slot *slot)
+{
+	uint32_t loaded;
+
+	blt_begin_naps();
+	while ((loaded = atomic_load(&slot->loaded)) != LOADED_SUSPENDED) {
+		/* A before hook may have ended it, too. */
+		if (loaded == LOADED_REFUSED || reap_has_ended(slot))
+			return false;
+		if (!blt_nap_instead(&slot->loaded))
+			futex_wait(&slot->loaded, loaded, LOOK_NS);
+	}
+	return true;
+}
+
+static int check(const pip_spawn_program_t *program, uint32_t opts)
+{
+	if ((opts & ~(PIP_SYNC_MASK | PIP_TASK_MASK)) != 0 ||
+	    __builtin_popcount(opts & PIP_SYNC_MASK) > 1 ||
+	    __builtin_popcount(opts & PIP_TASK_MASK) > 1)
+		return EINVAL;
+	if (program->funcname == NULL &&
+	    (program->argv == NULL || program->argv[0] == NULL))
+		return EINVAL;
+	return 0;
+}
+
+int pip_blt_spawn_(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
+		   int *pipidp, pip_task_t **bltp, pip_task_queue_t *queue,
+		   pip_spawn_hook_t *hookp)
+{
+	struct spawn_request request = {
+		.program = progp,
+		.coreno = coreno,
+		.pipid = pipidp != NULL ? *pipidp : PIP_PIPID_ANY,
+		.hook = hookp,
+		.api = 3,
+		.policy = opts & PIP_SYNC_MASK,
+		.inactive = (opts & PIP_TASK_MASK) == PIP_TASK_INACTIVE,
+	};
+	pip_task_t *task;
+	int error, n = PIP_TASK_ALL;
+
+	if (progp == NULL)
+		return EINVAL;
+	if (pip_self == NULL)
+		return EPERM;
+	error = check(progp, opts);
+	if (error != 0)
+		return error;
+	request.exp = progp->exp;
+	request.aux = progp->aux;
+	error = spawn_checked(&request, pipidp);
+	if (error != 0)
+		return error;
+	task = blt_handle(blt_of_slot(request.slot));
+	if (bltp != NULL)
+		*bltp = task;
+	if (!request.inactive)
+		return queue != NULL ?
+			       pip_dequeue_and_resume_N(queue, task, &n) :
+			       0;
+	if (wait_until_suspended(request.slot) && queue != NULL) {
+		pip_task_queue_lock(queue);
+		blt_of_slot(request.slot)->waits_on = (uint64_t)queue;
+		pip_task_queue_enqueue(queue, task);
+		pip_task_queue_unlock(queue);
+	}
+	return 0;
+}
