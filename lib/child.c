@@ -14,27 +14,18 @@
 
 #include "arch.h"
 #include "hook.h"
+#include "kernel_signal.h"
 #include "spawn.h"
 
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
-#define KERNEL_SIGSET_SIZE 8
-#define SIGNALS 64
 
 /* struct clone_args of linux/sched.h, version 0: all that is used here, and
  * what every kernel with clone3(2) accepts. */
 struct clone_arguments {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
 	uint64_t stack, stack_size, tls;
-};
-
-/* As the kernel lays it out (x86-64: with sa_restorer). */
-struct kernel_sigaction {
-	void *handler;
-	unsigned long flags;
-	void *restorer;
-	uint64_t mask;
 };
 
 /* Ignored ones stay ignored. */
@@ -59,7 +50,8 @@ static void child_main(void *arg)
 {
 	struct child_plan *plan = arg;
 
-	plan->slot->entry->tid = plan->slot->entry->pid;
+	if (!root_is_threaded(plan->slot->root))
+		plan->slot->entry->tid = plan->slot->entry->pid;
 	if (plan->bind)
 		arch_syscall3(SYS_sched_setaffinity, 0, sizeof(plan->cores),
 			      &plan->cores);
@@ -73,7 +65,8 @@ static void child_main(void *arg)
 		atomic_store(&plan->slot->resumed, true);
 	}
 	hook_run_before(plan->slot);
-	descriptor_close_listed(&plan->cloexec);
+	if (!root_is_threaded(plan->slot->root)) /* they are everybody's */
+		descriptor_close_listed(&plan->cloexec);
 	arch_start(plan->stack_pointer, plan->entry);
 }
 
@@ -85,8 +78,21 @@ static void child_main(void *arg)
  */
 #define CLONE_FLAGS (CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID)
 
+/* A thread of the spawner's process, as pthread_create() makes it. */
+#define THREAD_FLAGS                                                      \
+	(CLONE_FLAGS | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |           \
+	 CLONE_THREAD | CLONE_SYSVSEM)
+
+static uint64_t choose_flags(const struct pip_root *root, bool from_task)
+{
+	if (root_is_threaded(root))
+		return THREAD_FLAGS;
+	return CLONE_FLAGS | CLONE_CLEAR_SIGHAND |
+	       (from_task ? CLONE_PARENT : 0);
+}
+
 /*
- * CLONE_VM and nothing else shared: own descriptors, own working directory,
+ * In process mode: CLONE_VM and nothing else shared: own descriptors, own working directory,
  * own signal dispositions, as the original's process mode.  A task that spawns
  * makes a sibling (CLONE_PARENT): tasks are always the root's children, so the
  * root can wait for them; the exit signal is inherited then.
@@ -97,14 +103,17 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 	 * the program will not look: below the argument vector. */
 	struct child_plan *plan =
 		(void *)((given->stack_pointer - sizeof(*given)) & ~63ul);
+	struct pip_table_entry *entry = given->slot->entry;
+	bool threaded = root_is_threaded(given->slot->root);
+	int exit_signal = from_task || threaded ? 0 : SIGCHLD;
+	void *child_tid = threaded ? &entry->tid : &entry->pid;
 	struct clone_arguments args = {
-		.flags = CLONE_FLAGS | CLONE_CLEAR_SIGHAND |
-			 (from_task ? CLONE_PARENT : 0),
+		.flags = choose_flags(given->slot->root, from_task),
 		.parent_tid = (uint64_t)&given->slot->pid,
-		.child_tid = (uint64_t)&given->slot->entry->pid,
-		.exit_signal = from_task ? 0 : SIGCHLD,
-		.stack = given->slot->entry->stack_low,
-		.stack_size = (uint64_t)plan - given->slot->entry->stack_low,
+		.child_tid = (uint64_t)child_tid,
+		.exit_signal = (uint64_t)exit_signal,
+		.stack = entry->stack_low,
+		.stack_size = (uint64_t)plan - entry->stack_low,
 	};
 	uint64_t all = ~0ull, before;
 	long pid;
@@ -118,11 +127,11 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 	pid = arch_clone3(&args, sizeof(args), child_main, plan);
 	if (pid == -ENOSYS || pid == -EINVAL || pid == -EPERM) {
 		/* A kernel before 5.5, or a sandbox that hides clone3. */
-		plan->reset_signals = true;
-		pid = arch_clone(CLONE_FLAGS | SIGCHLD |
-					 (from_task ? CLONE_PARENT : 0),
+		plan->reset_signals = !threaded;
+		pid = arch_clone((args.flags & ~CLONE_CLEAR_SIGHAND) |
+					 (threaded ? 0 : SIGCHLD),
 				 plan, child_main, plan, &given->slot->pid,
-				 &given->slot->entry->pid);
+				 child_tid);
 	}
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
 		      KERNEL_SIGSET_SIZE);

@@ -1,14 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ending a task: on its own kernel thread, whatever it runs on. */
+#include "exit.h"
+
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "root.h"
+#include "thread_mode.h"
 
 PIP_EXPORT void exit(int status) __attribute__((__noreturn__));
+PIP_EXPORT _Noreturn void _exit(int status);
+PIP_EXPORT _Noreturn void _Exit(int status);
 
-/* A task is a process: ending it is what exit(3) does, and ends nobody else. */
+void exit_now(int status)
+{
+	struct pip_slot *task = thread_mode_current();
+
+	if (task != NULL)
+		thread_mode_end(task, (status & 0xff) << 8);
+	for (;;)
+		arch_syscall1(SYS_exit_group, status);
+}
+
+/* Calls inside libc reach it by task_redirect_exit(); those from elsewhere,
+ * because libpip comes first.  No symbol version, see interpose.c. */
+void _exit(int status)
+{
+	exit_now(status);
+}
+
+void _Exit(int status)
+{
+	exit_now(status);
+}
+
+/* A task ends as a program does; in thread mode _exit() does the rest. */
 void pip_exit(int status)
 {
 	exit(status);

@@ -2,18 +2,19 @@
 /*
  * futex(2) between the processes of one address space.  FUTEX_PRIVATE_FLAG is
  * right for them: the kernel keys a private futex by mm and address, and
- * tasks share the mm.
+ * tasks share the mm.  Made directly: it touches no errno, so it may be called
+ * where the thread pointer is another libc's.
  */
 #ifndef PIP_FUTEX_H
 #define PIP_FUTEX_H
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "arch.h"
 
 /* Sleep while *word == value, at most timeout_ns (0 = for ever).  Wakes up
  * spuriously, too: the caller looks again. */
@@ -22,19 +23,14 @@ static inline void futex_wait(_Atomic uint32_t *word, uint32_t value,
 {
 	struct timespec timeout = { timeout_ns / 1000000000,
 				    timeout_ns % 1000000000 };
-	int saved = errno;
 
-	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
-		timeout_ns != 0 ? &timeout : NULL, NULL, 0);
-	errno = saved;
+	arch_syscall4(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
+		      timeout_ns != 0 ? &timeout : NULL);
 }
 
 static inline void futex_wake(_Atomic uint32_t *word, int count)
 {
-	int saved = errno;
-
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
-	errno = saved;
+	arch_syscall3(SYS_futex, word, FUTEX_WAKE_PRIVATE, count);
 }
 
 #endif

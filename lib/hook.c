@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 
 #include "arch.h"
+#include "exit.h"
 #include "futex.h"
 
 #define STACK_SIZE (64ul << 10)
@@ -102,7 +103,7 @@ void hook_run_before(struct pip_slot *slot)
 	arch_syscall6(SYS_futex, (long)&slot->loaded, FUTEX_WAKE_PRIVATE, 1, 0,
 		      0, 0);
 	if (status != 0)
-		arch_syscall1(SYS_exit_group, status);
+		exit_now(status);
 }
 
 static void run_after(int status, void *arg)

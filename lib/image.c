@@ -41,6 +41,10 @@ static int find_sites(int fd, struct image *image, unsigned index)
 		image->nsites[index] =
 			(uint8_t)arch_map_find(code, phdr->p_filesz,
 						image->sites[index]);
+	if (image->nsites[index] != 0 && image->is_loader)
+		image->nexits[index] =
+			(uint8_t)arch_exit_find(code, phdr->p_filesz,
+						image->exits[index]);
 	free(code);
 	return 0;
 }
@@ -151,10 +155,13 @@ static int patch_sites(struct pip_slot *slot, const struct image *image,
 	const Elf64_Phdr *phdr = &image->elf.phdr[index];
 	uint64_t end = bias + phdr->p_vaddr + phdr->p_filesz;
 	unsigned n = image->nsites[index];
+	unsigned nexits = root_is_threaded(slot->root) ? image->nexits[index] :
+							 0;
 	uint64_t stubs = (end + 15) & ~15ul;
+	uint64_t size = n * ARCH_STUB_SIZE + nexits * ARCH_EXIT_STUB_SIZE;
 	int error;
 
-	if (stubs + n * ARCH_STUB_SIZE > PAGE_UP(end) ||
+	if (stubs + size > PAGE_UP(end) ||
 	    !owns_last_page(&image->elf, index)) {
 		stubs = spare;
 		error = map_fixed(spare, PAGE, PROT_READ | PROT_WRITE,
@@ -167,6 +174,12 @@ static int patch_sites(struct pip_slot *slot, const struct image *image,
 			       &image->sites[index][i],
 			       (uint8_t *)stubs + i * ARCH_STUB_SIZE,
 			       &slot->next, slot->window_high);
+	for (unsigned i = 0; i < nexits; i++)
+		arch_exit_patch((uint8_t *)(bias + phdr->p_vaddr),
+				image->exits[index][i],
+				(uint8_t *)stubs + n * ARCH_STUB_SIZE +
+					i * ARCH_EXIT_STUB_SIZE,
+				slot->root->thread.exit_from_loader);
 	if (stubs == spare &&
 	    mprotect((void *)spare, PAGE, PROT_READ | PROT_EXEC) != 0)
 		return errno;

@@ -17,6 +17,9 @@ struct image {
 	bool searched;  /* the rest is filled in */
 	uint8_t nsites[PIP_ELF_PHDR_MAX]; /* per program header */
 	struct arch_map_site sites[PIP_ELF_PHDR_MAX][ARCH_MAP_SITES_MAX];
+	/* Where a loader ends its process, which in thread mode is the root's. */
+	uint8_t nexits[PIP_ELF_PHDR_MAX];
+	uint32_t exits[PIP_ELF_PHDR_MAX][ARCH_EXIT_SITES_MAX];
 };
 
 /*
@@ -30,8 +33,9 @@ PIP_HIDDEN PIP_CHECKED int image_read(int fd, bool loader,
 				      struct image **imagep, char *why,
 				      size_t whysize);
 
-/* Map it.  *bias is what is added to its addresses.  Errors: ENOMEM and what
- * mmap(2) says. */
+/* Map it.  *bias is what is added to its addresses.  Errors: ENOMEM, what
+ * mmap(2) says, and in thread mode ENOEXEC: it is not seen how the loader ends
+ * its process. */
 PIP_HIDDEN PIP_CHECKED int image_map(struct pip_slot *slot, int fd,
 				     struct image *image, uint64_t *bias);
 

@@ -25,6 +25,7 @@
 #include "stack.h"
 #include "table.h"
 #include "task.h"
+#include "thread_mode.h"
 #include "wait.h"
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -201,6 +202,8 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 	blt_open(&root->self);
 	name_root(mode);
 	publish_root(root);
+	if (root_is_threaded(root))
+		thread_mode_start(root);
 	return 0;
 }
 
@@ -224,10 +227,6 @@ static int init_root(int ntasks, void *exp, uint32_t opts, int api)
 					"mode that the program asks for",
 					getenv(PIP_ENV_MODE));
 		return error;
-	}
-	if (mode == PIP_TABLE_MODE_THREAD) {
-		error_message("thread mode is not available yet");
-		return EPERM;
 	}
 	if (sigprocmask(SIG_BLOCK, NULL, &mask) == 0 &&
 	    sigismember(&mask, SIGCHLD) == 1)
@@ -309,6 +308,8 @@ int pip_fin(void)
 	reap_finish(root);
 	exception_report_stop();
 	guardian_stop(root);
+	if (root_is_threaded(root))
+		thread_mode_stop(root);
 	for (int i = 0; i < root->ntasks; i++) {
 		if (root->slots[i].has_memory)
 			place_release(&root->slots[i]);

@@ -15,6 +15,7 @@
 #include "message.h"
 #include "spawn.h"
 #include "table.h"
+#include "thread_mode.h"
 
 /* Fill in what the loader is told. */
 static void plan_command(const struct pip_slot *slot,
@@ -151,6 +152,31 @@ void loader_learn(struct pip_slot *slot, const struct program *program)
 		root->features.size = 0;
 }
 
+/* In thread mode libpip has to be inside, for a task to end alone. */
+static int check_mode(const struct pip_root *root,
+		      const struct program *program)
+{
+	static const char *const kinds[] = {
+		[PROGRAM_MUSL] = "its libc is musl",
+		[PROGRAM_STATIC] = "it is statically linked",
+		[PROGRAM_OTHER] = "its loader is not glibc's",
+	};
+	const char *why = NULL;
+
+	if (!root_is_threaded(root))
+		return 0;
+	if (program->kind != PROGRAM_GLIBC)
+		why = kinds[program->kind];
+	else if (!thread_mode_is_own_loader(root, program->loader_fd))
+		why = "its loader is not the root's";
+	if (why == NULL)
+		return 0;
+	error_message("'%s' cannot be a task in thread mode: %s, so libpip "
+		      "cannot be inside it; use process mode",
+		      program->path, why);
+	return ELIBEXEC;
+}
+
 int loader_prepare(struct pip_slot *slot, const struct program *program,
 		   char *const *argv, char *const *envp,
 		   struct child_plan *child, struct stack_layout *layout)
@@ -163,6 +189,9 @@ int loader_prepare(struct pip_slot *slot, const struct program *program,
 	int error;
 
 	slot->outside = program->kind != PROGRAM_GLIBC;
+	error = check_mode(slot->root, program);
+	if (error != 0)
+		return error;
 	plan_command(slot, program, argv, &plan);
 	error = map_images(slot, program, &plan, &child->entry);
 	if (error != 0)

@@ -17,9 +17,10 @@ lib_libpip_la_SOURCES = \
 	lib/diagnostics.c \
 	lib/dl.c \
 	lib/elf_symbol.c lib/elf_symbol.h \
+	lib/exception.c lib/exception.h \
 	lib/exception_report.c lib/exception_report.h \
 	lib/exception_settings.c lib/exception_settings.h \
-	lib/exit.c \
+	lib/exit.c lib/exit.h \
 	lib/export.c \
 	lib/format.c lib/format.h \
 	lib/futex.h \
@@ -27,6 +28,7 @@ lib_libpip_la_SOURCES = \
 	lib/guardian.c \
 	lib/hook.c lib/hook.h \
 	lib/image.c lib/image.h \
+	lib/kernel_signal.h \
 	lib/init.c \
 	lib/interpose.c \
 	lib/libelf_load.c lib/libelf_load.h \
@@ -54,6 +56,9 @@ lib_libpip_la_SOURCES = \
 	lib/stop.c lib/stop.h \
 	lib/table.c lib/table.h \
 	lib/task.c lib/task.h \
+	lib/thread_action.c lib/thread_mode.c lib/thread_mode.h \
+	lib/thread_signal.c \
+	lib/thread_start.c lib/threads.c \
 	lib/undeclared.h \
 	lib/util.c \
 	lib/wait.c lib/wait.h lib/wait_spawner.c \

@@ -121,7 +121,11 @@ static bool can_export(const struct pip_slot *slot, uint32_t life, bool thorough
 	    atomic_load(&slot->names.closed) == life)
 		return false;
 	/* The PID is 0 for a moment when the task is being spawned. */
-	return !thorough || pid == 0 || !alive_process_has_ended(pid);
+	if (!thorough || pid == 0)
+		return true;
+	return root_is_threaded(slot->root) ?
+		       atomic_load(&slot->end.state) != END_DONE :
+		       !alive_process_has_ended(pid);
 }
 
 static int wait_for_name(struct pip_slot *slot, const struct names_key *key,

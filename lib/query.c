@@ -12,40 +12,59 @@
 PIP_EXPORT int pip2_get_system_id(int pipid, pip_id_t *idp);
 PIP_EXPORT int pip2_yield(int flag);
 
-static int get_tid(int pipid, pip_id_t *idp, int api)
+/* The slot of a PIPID whose task has been made. */
+static int find_task(int pipid, int api, struct pip_slot **slotp, pid_t *tidp)
 {
-	struct pip_slot *slot;
-	int error = slot_check_pipid(pipid, api, &slot);
-	pid_t tid;
+	int error = slot_check_pipid(pipid, api, slotp);
+	struct pip_slot *slot = *slotp;
 
 	if (error != 0)
 		return error;
-	tid = slot_is_root(slot) ? slot->root->pid : atomic_load(&slot->pid);
-	if (tid == 0 ||
+	*tidp = slot_is_root(slot) ? slot->root->pid : atomic_load(&slot->pid);
+	if (*tidp == 0 ||
 	    (!slot_is_root(slot) && atomic_load(&slot->state) == SLOT_IDLE))
 		return ESRCH;
+	return 0;
+}
+
+/* Process mode: its PID.  Thread mode: its pthread_t, which in glibc is the
+ * address that the thread pointer has. */
+static int get_system_id(int pipid, pip_id_t *idp, int api)
+{
+	struct pip_slot *slot = NULL;
+	pip_id_t id;
+	pid_t tid;
+	int error = find_task(pipid, api, &slot, &tid);
+
+	if (error != 0)
+		return error;
+	id = root_is_threaded(slot->root) ? slot->entry->fs_base :
+					    (pip_id_t)tid;
+	if (id == 0) /* its loader has not made it yet */
+		return ESRCH;
 	if (idp != NULL)
-		*idp = (pip_id_t)tid;
+		*idp = id;
 	return 0;
 }
 
 int pip_get_system_id(int pipid, pip_id_t *idp)
 {
-	return get_tid(pipid, idp, 3);
+	return get_system_id(pipid, idp, 3);
 }
 
 int pip2_get_system_id(int pipid, pip_id_t *idp)
 {
-	return get_tid(pipid, idp, 2);
+	return get_system_id(pipid, idp, 2);
 }
 
 int pip_get_pid_(int pipid, pid_t *pidp)
 {
-	pip_id_t id;
-	int error = get_tid(pipid, &id, 2);
+	struct pip_slot *slot = NULL;
+	pid_t tid;
+	int error = find_task(pipid, 2, &slot, &tid);
 
 	if (error == 0 && pidp != NULL)
-		*pidp = (pid_t)id;
+		*pidp = tid;
 	return error;
 }
 

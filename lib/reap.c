@@ -8,6 +8,7 @@
 
 #include "alive.h"
 #include "arch.h"
+#include "thread_mode.h"
 #include "wait.h"
 
 /* What a loader that gives up exits with. */
@@ -20,6 +21,8 @@ bool reap_has_ended(struct pip_slot *slot)
 	pid_t pid = atomic_load(&slot->pid);
 	siginfo_t info = { 0 };
 
+	if (root_is_threaded(slot->root))
+		return thread_mode_has_ended(slot);
 	if (!slot_is_root(pip_self))
 		return alive_has_ended(pid);
 	return waitid(P_PID, (id_t)pid, &info,
@@ -33,6 +36,8 @@ int reap_failed(struct pip_slot *slot)
 	pid_t pid = atomic_load(&slot->pid), result;
 	int status = STATUS_UNKNOWN;
 
+	if (root_is_threaded(slot->root)) /* it has ended, see above */
+		return atomic_load(&slot->end.status);
 	if (!slot_is_root(pip_self)) {
 		reap_leave(slot->root, pid);
 		return status;

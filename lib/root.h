@@ -23,6 +23,7 @@
 #include "global_lock.h"
 #include "arch.h"
 #include "blt.h"
+#include "kernel_signal.h"
 #include "lock.h"
 #include "names.h"
 
@@ -64,6 +65,7 @@ enum pip_loaded {
 	LOADED_HOOK_DONE, /* the before hook has returned 0 */
 	LOADED_REFUSED,   /* the before hook has returned something else */
 	LOADED_NO_START,  /* libpip runs, but there is no start function */
+	LOADED_NO_EXIT,   /* thread mode: libc's _exit() cannot be replaced */
 	LOADED_OK,        /* libpip runs, the program is mapped */
 	LOADED_SUSPENDED, /* an INACTIVE one waits before main */
 };
@@ -78,13 +80,32 @@ struct pip_hook {
 };
 enum { HOOK_NONE, HOOK_STARTING, HOOK_LENT, HOOK_ENDING };
 
+/* Thread mode: the end of a task, which the kernel does not report. */
+struct pip_end {
+	_Atomic uint32_t state; /* futex: enum pip_end_state */
+	_Atomic uint32_t last;  /* futex: TID of the thread that ends it; the
+				 * kernel clears it when that has gone */
+	_Atomic int status;     /* a status word of wait(2) */
+	_Atomic uint64_t user_ns, system_ns; /* CPU time of its threads */
+	const char *single_threaded; /* its libc's __libc_single_threaded */
+	/* How many threads its libc believes in, NULL = not known; and how
+	 * many of these have been ended without its knowledge. */
+	const volatile unsigned *nthreads;
+	_Atomic unsigned ended_threads;
+	_Atomic int misses; /* looks that found no thread of it */
+	/* Its libc's handlers of the two signals that libc keeps to itself. */
+	_Atomic(void *) libc_handlers[2];
+};
+enum pip_end_state { END_NOT, END_BEGUN, END_DONE };
+
 /* One per PIPID; slots[-1] in effect is root->self, the root's own. */
 struct pip_slot {
 	struct pip_root *root;
 	int pipid;
 	struct pip_table_entry *entry;
 	_Atomic uint32_t state; /* enum pip_slot_state */
-	_Atomic pid_t pid;      /* 0 until cloned [the kernel] */
+	_Atomic pid_t pid;      /* 0 until cloned [the kernel]; thread mode:
+				 * the TID of its first thread */
 	_Atomic int collectors; /* threads that are waiting for it */
 	struct pip_slot *spawner; /* whose task it is, and in which life: */
 	uint64_t spawner_generation;
@@ -109,6 +130,7 @@ struct pip_slot {
 	_Atomic(_Atomic(void *) *) freed;
 	struct blt_more blt;
 	struct blt_kernel kernel;
+	struct pip_end end;
 };
 
 struct pip_root {
@@ -136,6 +158,16 @@ struct pip_root {
 		size_t room;
 		pid_t *pids;
 	} leftovers;
+	struct {               /* thread mode */
+		_Atomic uint32_t ends; /* futex: counts ends of tasks */
+		uint64_t loader_dev, loader_ino; /* the root's own ld.so */
+		/* The root's copies of functions: they stay to the end. */
+		void (*exit_from_loader)(int status);
+		void *signal_handler, *exception_handler;
+		/* What is to be done about signals when no task has set a
+		 * handler of its own, see exception.c. [spawner] */
+		struct kernel_sigaction actions[SIGNALS + 1];
+	} thread;
 	void *brk_guard;
 	struct {
 		pid_t pid;

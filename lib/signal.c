@@ -10,15 +10,11 @@
 
 #include "alive.h"
 #include "root.h"
+#include "thread_mode.h"
 #include "undeclared.h"
 
 PIP_EXPORT int pip2_kill(int pipid, int sig);
 PIP_EXPORT int pip_kill_all_child_tasks(void);
-
-static bool is_threaded(const struct pip_root *root)
-{
-	return root->mode == PIP_TABLE_MODE_THREAD;
-}
 
 /* To the first thread of the task, as the original does: what it has blocked
  * waits for it, and is not handled by another of its threads. */
@@ -26,14 +22,15 @@ static int signal_slot(struct pip_slot *slot, int sig)
 {
 	struct pip_root *root = slot->root;
 	pid_t tid = slot_is_root(slot) ? root->pid : atomic_load(&slot->pid);
-	pid_t pid = is_threaded(root) ? root->pid : tid;
+	pid_t pid = root_is_threaded(root) ? root->pid : tid;
 
 	if (sig < 0 || sig >= _NSIG)
 		return EINVAL;
-	if (tid <= 1)
+	if (tid <= 1 || (!slot_is_root(slot) &&
+			 atomic_load(&slot->end.state) == END_DONE))
 		return ESRCH;
 	/* The kernel accepts signals to a zombie. */
-	if (slot != pip_self && !is_threaded(root) &&
+	if (slot != pip_self && !root_is_threaded(root) &&
 	    alive_process_has_ended(tid))
 		return ESRCH;
 	return syscall(SYS_tgkill, pid, tid, sig) == 0 ? 0 : errno;
@@ -101,10 +98,12 @@ static void kill_tasks(struct pip_root *root, int sig)
 		if (atomic_load(&slot->state) == SLOT_IDLE || pid <= 1 ||
 		    slot == pip_self)
 			continue;
-		if (is_threaded(root))
-			syscall(SYS_tgkill, root->pid, pid, sig);
-		else
+		if (!root_is_threaded(root))
 			kill(pid, sig);
+		else if (sig == SIGKILL) /* the kernel would kill the root */
+			thread_mode_kill(slot, sig);
+		else
+			(void)!signal_slot(slot, sig);
 	}
 }
 
@@ -140,7 +139,7 @@ void pip_abort(void)
 {
 	struct pip_slot *self = pip_self;
 
-	if (self != NULL && !is_threaded(self->root)) {
+	if (self != NULL && !root_is_threaded(self->root)) {
 		if (slot_is_root(self))
 			kill_tasks(self->root, SIGKILL);
 		else

@@ -29,7 +29,9 @@ static int spawn_locked(struct pip_root *root, struct spawn_request *request,
 
 	if (slot == NULL)
 		return EAGAIN;
+	/* In thread mode the end of the root's process is everybody's. */
 	if (root->guardian.pid == 0 && slot_is_root(pip_self) &&
+	    !root_is_threaded(root) &&
 	    getenv(PIP_ENV_KEEP_TASKS) == NULL)
 		error = guardian_start(root);
 	if (error != 0) {

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "exception.h"
 #include "hook.h"
 #include "message.h"
 #include "place.h"
 #include "table.h"
+#include "thread_mode.h"
 
 static bool is_free(const struct pip_slot *slot)
 {
@@ -64,6 +66,7 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	names_renew(slot);
 	slot->spawner = pip_self;
 	slot->spawner_generation = pip_self->entry->generation;
+	memset(&slot->end, 0, sizeof(slot->end));
 	slot->exp = request->exp;
 	slot->aux = request->aux;
 	memset(&slot->start, 0, sizeof(slot->start));
@@ -127,6 +130,8 @@ int spawn_into(struct pip_slot *slot, const struct spawn_request *request)
 		return error;
 	}
 	renew_slot(slot, request);
+	if (root_is_threaded(slot->root))
+		exception_note(slot->root);
 	if (wanted->funcname != NULL) {
 		struct pip_start *start = &slot->start;
 
@@ -145,6 +150,8 @@ int spawn_into(struct pip_slot *slot, const struct spawn_request *request)
 		return error;
 	}
 	atomic_store(&slot->state, SLOT_LIVE);
+	if (root_is_threaded(slot->root))
+		thread_mode_recall_end(slot);
 	slot->root->table->spawned_total++;
 	slot_count(pip_self, PIP_COUNT_SPAWNS);
 	return 0;

@@ -47,6 +47,8 @@ static void publish(struct pip_slot *slot, const struct program *program,
 
 	table_write_begin(entry);
 	entry->state = PIP_STATE_LOADING;
+	if (root_is_threaded(slot->root))
+		entry->pid = slot->root->pid;
 	entry->spawned = table_now();
 	entry->flags |= slot->outside ? PIP_TASK_FLAG_OUTSIDE : 0;
 	entry->stack_low = layout->low;
@@ -70,6 +72,14 @@ static int fail_start_function(struct pip_slot *slot, const char *path)
 		      "table nor its libraries",
 		      path, slot->start.name);
 	return ENOEXEC;
+}
+
+static int fail_thread_mode(const char *path)
+{
+	error_message("'%s' cannot be a task in thread mode: the _exit() of "
+		      "its libc cannot be replaced, and would end all tasks",
+		      path);
+	return ELIBEXEC;
 }
 
 /* The task ended before its program was loaded. */
@@ -129,7 +139,8 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 		if (alive_is_stopped(atomic_load(&slot->pid)))
 			continue;
 		waited += timeout;
-		if (waited > OUTSIDE_AFTER_NS) {
+		if (waited > OUTSIDE_AFTER_NS &&
+		    !root_is_threaded(slot->root)) {
 			warning_message("'%s': libpip does not start in it; "
 					"it is tracked from outside", path);
 			slot->outside = true;
@@ -139,11 +150,13 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 		if (timeout < 64 * 1000 * 1000)
 			timeout *= 2;
 	}
-	if (loaded == LOADED_NO_START) {
+	if (loaded == LOADED_NO_START || loaded == LOADED_NO_EXIT) {
 		while (!reap_has_ended(slot))
-			futex_wait(&slot->loaded, LOADED_NO_START, 1000 * 1000);
+			futex_wait(&slot->loaded, loaded, 1000 * 1000);
 		reap_failed(slot);
-		return fail_start_function(slot, path);
+		return loaded == LOADED_NO_START ?
+			       fail_start_function(slot, path) :
+			       fail_thread_mode(path);
 	}
 	return 0;
 }
@@ -179,14 +192,17 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 	 * own. */
 	if (!slot->outside && slot_is_root(pip_self))
 		memory_fd = slot->root->memory_fd;
-	descriptor_list_cloexec(&plan.cloexec, memory_fd);
+	if (!root_is_threaded(slot->root))
+		descriptor_list_cloexec(&plan.cloexec, memory_fd);
 	pid = child_clone(&plan, !slot_is_root(pip_self));
 	if (pid < 0) {
 		limit_explain(-pid, program->path);
 		return -pid;
 	}
 	/* The task stores the same when it starts to run. */
-	slot->entry->pid = slot->entry->tid = pid;
+	slot->entry->tid = pid;
+	if (!root_is_threaded(slot->root))
+		slot->entry->pid = pid;
 	if (plan.stop)
 		stop_attend(slot, script, program->path);
 	if (!slot->outside) {

@@ -20,13 +20,16 @@
 
 #include "arch.h"
 #include "exception_report.h"
+#include "exit.h"
 #include "futex.h"
 #include "hook.h"
 #include "memory_fd.h"
 #include "table.h"
+#include "thread_mode.h"
 
 /* Where in mmap() and mremap() the system call is, at the most. */
 #define FUNCTION_SIZE 64
+#define ACTION_SIZE 256 /* the same of rt_sigaction in __libc_sigaction() */
 
 typedef int (*main_function)(int, char **, char **);
 typedef int (*libc_start_function)(main_function, int, char **,
@@ -54,20 +57,48 @@ static bool write_unprotected(void *to, const void *from, size_t size)
 	return true;
 }
 
+/* Make the function at code jump to ours. */
+static bool write_jump(const struct pip_root *root, void *code, void *ours)
+{
+	uint8_t jump[ARCH_JUMP_SIZE];
+
+	arch_make_jump(jump, ours);
+	return memory_fd_write(root, code, jump, sizeof(jump)) ||
+	       write_unprotected(code, jump, sizeof(jump));
+}
+
 /* Make libc's function called name jump to ours. */
 static void redirect(const struct pip_root *root, const char *name,
 		     uint8_t number, void *ours)
 {
-	uint8_t *code = dlsym(RTLD_NEXT, name), jump[ARCH_JUMP_SIZE];
-	struct arch_map_site site;
+	struct arch_map_site sites[ARCH_MAP_SITES_MAX];
+	uint8_t *code = dlsym(RTLD_NEXT, name);
 
 	/* Only a function that is what we take it for. */
-	if (code == NULL || arch_map_find(code, FUNCTION_SIZE, &site) == 0 ||
-	    site.number != number)
+	if (code == NULL || arch_map_find(code, FUNCTION_SIZE, sites) == 0 ||
+	    sites[0].number != number)
 		return;
-	arch_make_jump(jump, ours);
-	if (!memory_fd_write(root, code, jump, sizeof(jump)))
-		(void)write_unprotected(code, jump, sizeof(jump));
+	(void)write_jump(root, code, ours);
+}
+
+bool task_redirect_exit(const struct pip_root *root)
+{
+	uint32_t sites[ARCH_EXIT_SITES_MAX];
+	uint8_t *code = dlsym(RTLD_NEXT, "_exit");
+
+	return code != NULL &&
+	       arch_exit_find(code, FUNCTION_SIZE, sites) != 0 &&
+	       write_jump(root, code, (void *)exit_now);
+}
+
+bool task_redirect_action(const struct pip_root *root)
+{
+	/* All of libc's calls go through it, not only the program's. */
+	uint8_t *code = dlsym(RTLD_NEXT, "__libc_sigaction");
+
+	return code != NULL &&
+	       arch_call_find(code, ACTION_SIZE, SYS_rt_sigaction) &&
+	       write_jump(root, code, (void *)thread_action_set);
 }
 
 /*
@@ -81,7 +112,23 @@ static void redirect_libc(const struct pip_root *root)
 {
 	redirect(root, "mmap", SYS_mmap, (void *)mmap);
 	redirect(root, "mremap", SYS_mremap, (void *)mremap);
-	memory_fd_drop(root);
+}
+
+/* A task that cannot start tells why, and ends. */
+static _Noreturn void give_up(struct pip_slot *slot, enum pip_loaded why)
+{
+	atomic_store(&slot->loaded, why);
+	futex_wake(&slot->loaded, 1);
+	exit_now(127);
+}
+
+/* What differs between the modes. */
+static void start_mode(struct pip_slot *slot)
+{
+	if (!root_is_threaded(slot->root))
+		memory_fd_drop(slot->root);
+	else if (!thread_mode_start_task(slot))
+		give_up(slot, LOADED_NO_EXIT);
 }
 
 void task_publish_link_map(struct pip_table_entry *entry)
@@ -130,12 +177,6 @@ static bool find_start(struct pip_start *start)
 	return start->address != NULL;
 }
 
-static void tell_spawner(struct pip_slot *slot, uint32_t what)
-{
-	atomic_store(&slot->loaded, what);
-	futex_wake(&slot->loaded, 1);
-}
-
 __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 							  char **envp)
 {
@@ -147,16 +188,16 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	pip_self = slot;
 	alloc_set_owner(slot);
 	redirect_libc(slot->root);
-	if (!find_start(&slot->start)) {
-		tell_spawner(slot, LOADED_NO_START);
-		arch_syscall1(SYS_exit_group, 127);
-	}
+	start_mode(slot);
+	if (!find_start(&slot->start))
+		give_up(slot, LOADED_NO_START);
 	publish(slot, argc, argv, envp);
 	exception_report_start(slot, envp,
 			       !root_is_threaded(slot->root));
 	blt_open(slot);
 	hook_register_after(slot);
-	tell_spawner(slot, LOADED_OK);
+	atomic_store(&slot->loaded, LOADED_OK);
+	futex_wake(&slot->loaded, 1);
 }
 
 /* Stands in for main when a task starts at another function. */

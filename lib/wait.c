@@ -20,6 +20,7 @@
 #include "root.h"
 #include "spawn.h"
 #include "table.h"
+#include "thread_mode.h"
 #include "wait.h"
 
 /* How many pidfds to sleep on, and for how long before new tasks are looked
@@ -106,6 +107,30 @@ void wait_record_loss(struct pip_slot *slot, pid_t pid)
 		return;
 }
 
+/* The same as wait_collect(), in thread mode. */
+static int collect_thread(struct pip_slot *slot, pid_t pid, int options,
+			  int *statusp)
+{
+	struct outcome outcome;
+
+	while (!thread_mode_has_ended(slot)) {
+		if ((options & WNOHANG) != 0)
+			return EAGAIN;
+		thread_mode_sleep(slot);
+		/* Another thread may wait for it, too. */
+		if (atomic_load(&slot->pid) != pid)
+			return ECHILD;
+	}
+	outcome.status = atomic_load(&slot->end.status);
+	outcome.user_ns = atomic_load(&slot->end.user_ns);
+	outcome.system_ns = atomic_load(&slot->end.system_ns);
+	if (!wait_record_end(slot, pid, &outcome, false))
+		return ECHILD;
+	if (statusp != NULL)
+		*statusp = outcome.status;
+	return 0;
+}
+
 int wait_collect(struct pip_slot *slot, int options, int *statusp)
 {
 	pid_t pid = atomic_load(&slot->pid);
@@ -116,6 +141,8 @@ int wait_collect(struct pip_slot *slot, int options, int *statusp)
 
 	if (atomic_load(&slot->state) != SLOT_LIVE || pid == 0)
 		return ECHILD;
+	if (root_is_threaded(slot->root))
+		return collect_thread(slot, pid, options, statusp);
 	/* From before wait4() to after recording what it says. */
 	atomic_fetch_add(&slot->collectors, 1);
 	do /* not wait4(3), where the thread may be cancelled */
@@ -272,6 +299,10 @@ void wait_sleep_for(const struct pip_slot *slot, pid_t pid)
 
 	if (blt_nap_instead(&slot->pid))
 		return;
+	if (root_is_threaded(slot->root)) {
+		thread_mode_sleep((struct pip_slot *)slot);
+		return;
+	}
 	/* Not poll(2), where the thread may be cancelled. */
 	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
 	if (process.fd < 0) {
@@ -322,6 +353,10 @@ bool wait_sleep_for_any(struct pip_root *root,
 
 	if (blt_nap_instead(root))
 		return true;
+	if (root_is_threaded(root)) {
+		thread_mode_sleep_any(root, wanted);
+		return true;
+	}
 	n = open_pidfds(root, wanted, polls);
 	if (n > 0)
 		/* Another thread may spawn meanwhile. */
@@ -367,8 +402,11 @@ static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
 {
 	siginfo_t info = { 0 };
 
+	*foreign = false;
 	if (!any_live(root))
 		return ECHILD;
+	if (root_is_threaded(root))
+		return collect_any(root, slotp, status);
 	/* Who has ended?  Looked at, not collected. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0)
 		info.si_pid = 0;

@@ -171,6 +171,26 @@ arch_map_patch(uint8_t *code, const struct arch_map_site *site, uint8_t *stub,
 	       _Atomic uint64_t *next, uint64_t limit);
 
 /*
+ * Where code ends its process: displacements of instructions from which on
+ * the code does nothing but that, with the status in the first argument's
+ * register.  Returns how many (at most ARCH_EXIT_SITES_MAX) were stored.
+ */
+#define ARCH_EXIT_SITES_MAX 4
+__attribute__((visibility("hidden"))) unsigned
+arch_exit_find(const uint8_t *code, size_t size, uint32_t *sites);
+
+/* Does the code make the system call of that number? */
+__attribute__((visibility("hidden"))) bool
+arch_call_find(const uint8_t *code, size_t size, uint32_t number);
+
+/* Make the code at site call function instead, which does not return.  stub:
+ * room for ARCH_EXIT_STUB_SIZE bytes, as above. */
+#define ARCH_EXIT_STUB_SIZE 32
+__attribute__((visibility("hidden"))) void
+arch_exit_patch(uint8_t *code, uint32_t site, uint8_t *stub,
+		void (*function)(int status));
+
+/*
  * What a loader finds out about the CPU, for the next one (features.c).  All
  * zero: nothing was learnt.  dev, ino: the loader's file.
  */

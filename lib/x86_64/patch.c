@@ -119,6 +119,55 @@ void arch_map_patch(uint8_t *code, const struct arch_map_site *site,
 	memset(call + JUMP_SIZE, 0x90, site->length - (size_t)JUMP_SIZE);
 }
 
+/*
+ * _exit() of glibc loads the number of exit_group into some register first
+ * (`mov $231, %esi`), and may try exit after that; no other code has that
+ * number close before a system call.
+ */
+#define EXIT_WITHIN 48
+
+static bool is_call(const uint8_t *code, uint32_t number)
+{
+	static const uint8_t call[] = { 0x0f, 0x05 };
+
+	/* mov $imm32, %r32, but not to %edi, where the status is */
+	return (code[0] & 0xf8) == 0xb8 && code[0] != 0xbf &&
+	       memcmp(code + 1, &number, sizeof(number)) == 0 &&
+	       memmem(code + MOV_SIZE, EXIT_WITHIN - MOV_SIZE, call,
+		      sizeof(call)) != NULL;
+}
+
+unsigned arch_exit_find(const uint8_t *code, size_t size, uint32_t *sites)
+{
+	unsigned found = 0;
+
+	for (size_t at = 0;
+	     at + EXIT_WITHIN <= size && found < ARCH_EXIT_SITES_MAX; at++)
+		if (is_call(code + at, SYS_exit_group))
+			sites[found++] = (uint32_t)at;
+	return found;
+}
+
+bool arch_call_find(const uint8_t *code, size_t size, uint32_t number)
+{
+	for (size_t at = 0; at + EXIT_WITHIN <= size; at++)
+		if (is_call(code + at, number))
+			return true;
+	return false;
+}
+
+void arch_exit_patch(uint8_t *code, uint32_t site, uint8_t *stub,
+		     void (*function)(int status))
+{
+	/* As a call leaves it: and $-16, %rsp; push $0 */
+	static const uint8_t align[] = { 0x48, 0x83, 0xe4, 0xf0, 0x6a, 0 };
+	void *target;
+
+	memcpy(&target, &function, sizeof(target));
+	arch_make_jump(put(stub, align, sizeof(align)), target);
+	put_jump(code + site, stub);
+}
+
 void arch_make_jump(uint8_t code[ARCH_JUMP_SIZE], const void *target)
 {
 	/* jmp *0(%rip), and the address behind it */

@@ -127,12 +127,14 @@ arch_context_start:
 #define UC_STACK 16			/* offsets in the kernel's ucontext */
 #define UC_SIGMASK 296
 
-/* Where a signal handler returns to. */
+/* Where a signal handler returns to.  GDB and the unwinder, by which threads
+ * are cancelled, know a signal frame by these very bytes. */
 	.globl	arch_sigreturn
 	.hidden	arch_sigreturn
 	.type	arch_sigreturn, @function
+	nop				/* unwinders look up the byte before */
 arch_sigreturn:
-	movl	$SYS_rt_sigreturn, %eax
+	movq	$SYS_rt_sigreturn, %rax
 	syscall
 	hlt
 	.size	arch_sigreturn, . - arch_sigreturn

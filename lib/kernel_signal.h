@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Signals by the kernel's own interface, where libc's does not do. */
+#ifndef PIP_KERNEL_SIGNAL_H
+#define PIP_KERNEL_SIGNAL_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "arch.h"
+
+#define KERNEL_SIGSET_SIZE 8
+#define SIGNALS 64
+
+/*
+ * The two that glibc keeps to itself (nptl(7)): to cancel a thread, and to
+ * change all threads' credentials.  It keeps programs from blocking them.
+ */
+#define SIGNAL_CANCEL 32
+#define SIGNAL_SETXID 33
+
+/* As the kernel lays it out (x86-64: with sa_restorer). */
+struct kernel_sigaction {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+#define KERNEL_SA_RESTORER 0x04000000ul
+
+static inline long kernel_sigaction(int sig, const struct kernel_sigaction *set,
+				    struct kernel_sigaction *old)
+{
+	return arch_syscall4(SYS_rt_sigaction, sig, set, old,
+			     KERNEL_SIGSET_SIZE);
+}
+
+static inline void kernel_block_all_signals(void)
+{
+	uint64_t all = ~0ull;
+
+	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL,
+		      KERNEL_SIGSET_SIZE);
+}
+
+#endif
