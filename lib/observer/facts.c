@@ -58,6 +58,17 @@ static bool facts_belong(const struct observer_root *root,
 	return parent && parent->pid && parent->pid == task->facts.ppid;
 }
 
+/* In thread mode a task is one thread, and the root is one, too. */
+static void facts_read(const struct observer_root *root,
+		       const struct observer_task *task,
+		       struct observer_facts *facts)
+{
+	if (root->header.mode == PIP_TABLE_MODE_THREAD)
+		stat_read_thread(root->observer, task->pid, task->tid, facts);
+	else
+		stat_read(root->observer, task->pid, task->tid, facts);
+}
+
 static void facts_fill(struct observer_root *root,
 		       struct observer_tasks *tasks,
 		       const struct observer_facts *reader,
@@ -65,7 +76,7 @@ static void facts_fill(struct observer_root *root,
 {
 	int shared;
 
-	stat_read(root->observer, task->pid, task->tid, &task->facts);
+	facts_read(root, task, &task->facts);
 	if (task->facts.error) {
 		task->gone = task->facts.error == ENOENT;
 		return;
@@ -92,7 +103,7 @@ static void facts_fill(struct observer_root *root,
 	if (!shared) {
 		struct observer_facts again;
 
-		stat_read(root->observer, task->pid, task->tid, &again);
+		facts_read(root, task, &again);
 		task->facts = again;
 		if (again.error || strchr("ZXx", again.state))
 			return;

@@ -92,6 +92,8 @@ bool pids_is_member(const struct observer *observer, pid_t pid);
 void pids_close(struct observer_pids *pids);
 
 /* stat.c */
+void stat_read_thread(struct observer *observer, pid_t pid, pid_t tid,
+		      struct observer_facts *facts);
 void stat_read(struct observer *observer, pid_t pid, pid_t tid,
 	       struct observer_facts *facts);
 bool stat_parse(const char *text, long ticks, long page,

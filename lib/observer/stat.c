@@ -88,16 +88,13 @@ static ssize_t stat_read_file(struct observer *observer, pid_t pid,
 	return n;
 }
 
-/* tid other than pid: that one thread only. */
-void stat_read(struct observer *observer, pid_t pid, pid_t tid,
-	       struct observer_facts *facts)
+static void stat_read_name(struct observer *observer, pid_t pid,
+			   const char *name, struct observer_facts *facts)
 {
-	char text[2048], name[64] = "stat";
+	char text[2048];
 	ssize_t n;
 
 	memset(facts, 0, sizeof(*facts));
-	if (tid > 0 && tid != pid)
-		snprintf(name, sizeof(name), "task/%d/stat", (int)tid);
 	n = stat_read_file(observer, pid, name, text, sizeof(text));
 	if (n == -ESRCH)
 		n = -ENOENT;
@@ -105,4 +102,23 @@ void stat_read(struct observer *observer, pid_t pid, pid_t tid,
 		facts->error = (int)-n;
 	else if (!stat_parse(text, observer->ticks, observer->page, facts))
 		facts->error = EBADMSG;
+}
+
+void stat_read_thread(struct observer *observer, pid_t pid, pid_t tid,
+		      struct observer_facts *facts)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "task/%d/stat", (int)tid);
+	stat_read_name(observer, pid, name, facts);
+}
+
+/* tid other than pid: that one thread only. */
+void stat_read(struct observer *observer, pid_t pid, pid_t tid,
+	       struct observer_facts *facts)
+{
+	if (tid > 0 && tid != pid)
+		stat_read_thread(observer, pid, tid, facts);
+	else
+		stat_read_name(observer, pid, "stat", facts);
 }
