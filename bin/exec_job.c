@@ -58,7 +58,7 @@ static void kill_all(struct exec_job *job)
 
 void exec_job_start(struct exec_job *job, const struct exec_args *args)
 {
-	int ntasks = args->ntasks;
+	int ntasks = args->ntasks, threaded = 0;
 
 	*job = (struct exec_job){ .args = args };
 	if (pip_isa_task()) {
@@ -66,13 +66,17 @@ void exec_job_start(struct exec_job *job, const struct exec_args *args)
 		fprintf(stderr, "pip-exec: is a task itself, and cannot be a root: start it from a shell\n");
 		return;
 	}
-	exec_signal_catch();
+	exec_signal_catch_child();
 	job->failure = pip_init(NULL, &ntasks, NULL, PIP_OPTS_NONE);
 	if (job->failure != 0) {
 		fprintf(stderr, "pip-exec: cannot become the root of %d tasks: %s\n",
 			ntasks, strerror(job->failure));
 		return;
 	}
+	/* Threads would share the handlers, and end with us in any case. */
+	pip_is_threaded(&threaded);
+	if (!threaded)
+		exec_signal_catch();
 	job->failure = spawn_all(args);
 	exec_signal_hold();
 	if (job->failure != 0)

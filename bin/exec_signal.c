@@ -48,7 +48,7 @@ static bool is_ignored(int number)
 	return sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
 }
 
-void exec_signal_catch(void)
+void exec_signal_catch_child(void)
 {
 	struct sigaction action = { .sa_flags = SA_RESTART };
 	sigset_t child;
@@ -63,8 +63,13 @@ void exec_signal_catch(void)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_UNBLOCK, &child, NULL);
+}
 
-	action.sa_flags |= SA_SIGINFO;
+void exec_signal_catch(void)
+{
+	struct sigaction action = { .sa_flags = SA_RESTART | SA_SIGINFO };
+
+	sigemptyset(&action.sa_mask);
 	action.sa_sigaction = note_signal;
 	for (size_t i = 0; i < NPASSED_ON; i++)
 		if (!is_ignored(passed_on[i].number))

@@ -19,6 +19,9 @@ struct exec_signal {
 	bool from_kernel;
 };
 
+/* Catch SIGCHLD, which ends exec_signal_wait(); before pip_init(). */
+void exec_signal_catch_child(void);
+
 /*
  * Catch them from now on.  What is ignored stays ignored: nohup(1), and
  * shells for INT and QUIT of what they start with "&", rely on that.

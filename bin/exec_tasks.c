@@ -37,15 +37,20 @@ static void kill_process(int pipid, int signal, bool others_only)
 		kill((pid_t)id, signal);
 }
 
+/* Of version 2 only, as far as the header goes. */
+int pip_kill_all_child_tasks(void);
+
 void exec_tasks_kill(int signal, bool others_only)
 {
 	int is_threaded = 0;
 
 	pip_is_threaded(&is_threaded);
-	for (int pipid = limit() - 1; pipid >= 0; pipid--) {
-		if (!is_threaded)
-			kill_process(pipid, signal, others_only);
-		else if (!others_only)
-			pip_kill(pipid, signal);
+	if (is_threaded) {
+		/* What else comes has ended us, and so them. */
+		if (signal == SIGKILL)
+			pip_kill_all_child_tasks();
+		return;
 	}
+	for (int pipid = limit() - 1; pipid >= 0; pipid--)
+		kill_process(pipid, signal, others_only);
 }
