@@ -570,6 +570,7 @@ EXTRA_DIST += \
 include tests/interface.mk
 include tests/environment.mk
 include tests/spawner.mk
+include tests/thread.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late

@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The tools and thread mode: pip-exec, pip-mode, pips; and what is refused.
+. "${srcdir:-.}/tests/testlib.sh"
+
+PIP_MODE=thread
+export PIP_MODE
+
+expect_status 0 "$pip_exec" -n 4 /bin/true
+expect_status 9 "$pip_exec" sh -c 'exit 3' : sh -c 'exit 9' : sh -c 'exit 7'
+expect_status 0 "$pip_exec" -n 8 sh -c 'echo $$'
+[ "$(sort -u <out | wc -l)" -eq 1 ] || fail "8 tasks have several PIDs"
+expect_status 5 "$pip_exec" -n 3 bash -c '(exit 4); seq 5 | wc -l; exit 5'
+expect_lines 3 5 out
+
+# One that cannot be started ends the others, and not pip-exec itself.
+expect_status 2 "$pip_exec" sleep 1000 : -n 2 ./nothing
+
+# What cannot carry libpip would end everybody when it ends.
+printf 'int main(void) { return 0; }\n' >plain.c
+if cc -static-pie -o static plain.c 2>/dev/null; then
+	expect_status 83 "$pip_exec" ./static
+	grep -q 'thread mode: it is statically linked' err || fail "$(cat err)"
+fi
+if command -v musl-gcc >/dev/null && musl-gcc -pie -fPIE -o musl plain.c 2>/dev/null; then
+	expect_status 83 "$pip_exec" ./musl
+	grep -q 'thread mode: its libc is musl' err || fail "$(cat err)"
+fi
+
+# A signal for the process is for all.
+"$pip_exec" -n 2 sleep 1000 >out 2>err &
+pid=$!
+tries=0
+until [ "$("$builddir/pips/pips" -p "$pid" 2>/dev/null |
+	awk '$5 == "thread" && $1 != "root" && $3 != $2' | wc -l)" -eq 2 ]; do
+	tries=$((tries + 1))
+	[ $tries -lt 200 ] || fail "pips does not show two threads"
+	sleep 0.1
+done
+"$builddir/pips/pips" -p "$pid" >list
+root=$(awk '$1 == "root" { print $2 }' list)
+[ -n "$root" ] || fail "pips shows no root: $(cat list)"
+kill -TERM "$root"
+wait "$pid"
+status=$?
+[ $status -eq 143 ] || fail "after SIGTERM: status $status"
+
+unset PIP_MODE
+"$builddir/bin/pip-mode" -T "$builddir/bin/printpipmode" >out || fail "pip-mode -T"
+grep -qx pthread out || grep -qx thread out || fail "pip-mode -T: $(cat out)"
