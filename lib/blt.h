@@ -26,6 +26,8 @@
 #include <pip/pip.h>
 #include <pip/pip_table.h>
 
+#include "kernel_signal.h"
+
 struct pip_slot;
 struct pip_root;
 struct blt_kernel;
@@ -68,13 +70,6 @@ struct blt_more {
 	size_t signal_frame_size;
 };
 
-/* As the kernel lays it out (x86-64: with sa_restorer). */
-struct blt_sigaction {
-	void *handler;
-	unsigned long flags;
-	void *restorer;
-	uint64_t mask;
-};
 #define BLT_CRASH_SIGNALS 7
 
 /* A kernel thread, as a scheduler. */
@@ -95,8 +90,9 @@ struct blt_kernel {
 	pid_t tid;
 	/* For crashes of contexts that are not its own, blt_crash.c. */
 	bool has_handlers;
+	bool has_actions; /* before[] is valid */
 	void *signal_stack;
-	struct blt_sigaction before[BLT_CRASH_SIGNALS];
+	struct kernel_sigaction before[BLT_CRASH_SIGNALS];
 	uint64_t abandoned_stack_pointer; /* where one goes that has none */
 };
 

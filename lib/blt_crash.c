@@ -11,27 +11,18 @@
 #include "root.h"
 
 #define SIGNAL_STACK_SIZE (64ul << 10)
-#define KERNEL_SIGSET_SIZE 8
-#define SA_RESTORER_FLAG 0x04000000ul
 
 /* What the CPU raises, and what a program raises about itself. */
 static const int signals[BLT_CRASH_SIGNALS] = { SIGSEGV, SIGBUS,  SIGFPE,
 						SIGILL,	 SIGTRAP, SIGSYS,
 						SIGABRT };
 
-static struct blt_sigaction *action_before(struct blt_kernel *kernel, int sig)
+static struct kernel_sigaction *action_before(struct blt_kernel *kernel, int sig)
 {
 	for (int i = 0; i < BLT_CRASH_SIGNALS; i++)
 		if (signals[i] == sig)
 			return &kernel->before[i];
 	return NULL;
-}
-
-static void set_action(int sig, const struct blt_sigaction *action,
-		       struct blt_sigaction *before)
-{
-	arch_syscall4(SYS_rt_sigaction, sig, action, before,
-		      KERNEL_SIGSET_SIZE);
 }
 
 /* Memory of a task, whichever copy of libpip this is. */
@@ -64,17 +55,20 @@ static void make_signal_stack(struct blt_kernel *kernel)
 void blt_crash_prepare(struct blt_kernel *kernel)
 {
 	struct pip_root *root = blt_kernel_slot(kernel)->root;
-	struct blt_sigaction action = {
+	struct kernel_sigaction action = {
 		.handler = (void *)root->crash_handler,
 		.flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER |
-			 SA_RESTORER_FLAG,
+			 KERNEL_SA_RESTORER,
 		.restorer = (void *)root->sigreturn,
 	};
 
 	kernel->has_handlers = true;
 	make_signal_stack(kernel);
+	if (root_is_threaded(root)) /* exception.c's ask us */
+		return;
+	kernel->has_actions = true;
 	for (int i = 0; i < BLT_CRASH_SIGNALS; i++)
-		set_action(signals[i], &action, &kernel->before[i]);
+		kernel_sigaction(signals[i], &action, &kernel->before[i]);
 }
 
 void blt_crash_finish(struct blt_kernel *kernel)
@@ -83,8 +77,8 @@ void blt_crash_finish(struct blt_kernel *kernel)
 
 	if (!kernel->has_handlers)
 		return;
-	for (int i = 0; i < BLT_CRASH_SIGNALS; i++)
-		set_action(signals[i], &kernel->before[i], NULL);
+	for (int i = 0; i < BLT_CRASH_SIGNALS && kernel->has_actions; i++)
+		kernel_sigaction(signals[i], &kernel->before[i], NULL);
 	if (kernel->signal_stack != NULL) {
 		arch_syscall2(SYS_sigaltstack, &none, NULL);
 		munmap(kernel->signal_stack, SIGNAL_STACK_SIZE);
@@ -107,14 +101,14 @@ static struct blt_kernel *find_kernel(struct pip_root *root, pid_t tid)
 static void pass_on(struct blt_kernel *kernel, int sig, siginfo_t *info,
 		    void *context)
 {
-	struct blt_sigaction *before =
+	struct kernel_sigaction *before =
 		kernel != NULL ? action_before(kernel, sig) : NULL;
-	struct blt_sigaction none = { .handler = (void *)SIG_DFL };
+	struct kernel_sigaction none = { .handler = (void *)SIG_DFL };
 	pid_t pid = (pid_t)arch_syscall1(SYS_getpid, 0);
 	pid_t tid = (pid_t)arch_syscall1(SYS_gettid, 0);
 
 	if (before == NULL || before->handler == (void *)SIG_DFL) {
-		set_action(sig, &none, NULL);
+		kernel_sigaction(sig, &none, NULL);
 		/* What the CPU has raised, it raises again. */
 		if (info->si_code <= 0)
 			arch_syscall3(SYS_tgkill, pid, tid, sig);
@@ -200,26 +194,40 @@ static void abandon(struct blt_kernel *kernel, struct blt *blt,
 	run_next(kernel, signal_mask, &slot->blt.abroad);
 }
 
-void blt_crash_handler(int sig, siginfo_t *info, void *context)
+bool blt_crash_divert(int sig, siginfo_t *info, void *context)
 {
 	struct pip_root *root = pip_self != NULL ? pip_self->root : NULL;
 	pid_t tid = (pid_t)arch_syscall1(SYS_gettid, 0);
-	struct blt_kernel *kernel = root != NULL ? find_kernel(root, tid) :
-						   NULL;
-	struct blt *blt = kernel != NULL ? kernel->cursor : NULL;
-	bool foreign = blt != NULL && blt != kernel->own &&
-		       atomic_load(&blt->state) == PIP_BLT_DECOUPLED;
+	struct blt_kernel *kernel;
+	struct blt *blt;
+	bool foreign;
 
-	if (root != NULL && is_kick(info, root)) {
+	if (root == NULL || !atomic_load(&root->has_ulps))
+		return false;
+	kernel = find_kernel(root, tid);
+	blt = kernel != NULL ? kernel->cursor : NULL;
+	foreign = blt != NULL && blt != kernel->own &&
+		  atomic_load(&blt->state) == PIP_BLT_DECOUPLED;
+	if (is_kick(info, root)) {
 		if (foreign && atomic_load(&blt_slot(blt)->blt.dead))
 			abandon(kernel, blt, context);
-		return;
+		return true;
 	}
 	/* Somebody else may have signalled this process, and means it. */
 	if (foreign && (info->si_code > 0 ||
 			info->si_pid == (pid_t)arch_syscall1(SYS_getpid, 0)))
 		send_home(kernel, blt, sig, info, context);
-	pass_on(kernel, sig, info, context);
+	return false;
+}
+
+void blt_crash_handler(int sig, siginfo_t *info, void *context)
+{
+	pid_t tid = (pid_t)arch_syscall1(SYS_gettid, 0);
+
+	if (!blt_crash_divert(sig, info, context))
+		pass_on(pip_self != NULL ? find_kernel(pip_self->root, tid) :
+					   NULL,
+			sig, info, context);
 }
 
 void blt_crash_kick(struct blt *blt)

@@ -22,6 +22,14 @@ blt_crash_prepare(struct blt_kernel *kernel);
 __attribute__((visibility("hidden"))) void
 blt_crash_finish(struct blt_kernel *kernel);
 
+/*
+ * In a handler: is the signal, which the calling kernel thread got, about a
+ * context that is not its own?  Then that is sent home, and this does not
+ * return.  True: it was for us, and all is done.
+ */
+__attribute__((visibility("hidden"))) bool
+blt_crash_divert(int sig, siginfo_t *info, void *context);
+
 /* The handler; of the root's copy of libpip, see root->crash_handler. */
 __attribute__((visibility("hidden"))) void
 blt_crash_handler(int sig, siginfo_t *info, void *context);

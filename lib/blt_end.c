@@ -34,7 +34,9 @@ void blt_end(void)
 	struct pip_slot *self = pip_self;
 	pip_task_t *empty;
 
-	if (blt == NULL || !atomic_load(&self->root->has_ulps))
+	/* A child made by vfork() has another thread ID. */
+	if (blt == NULL || !atomic_load(&self->root->has_ulps) ||
+	    (pid_t)arch_syscall1(SYS_gettid, 0) != blt->kthread)
 		return;
 	(void)pip_couple();
 	if (slot_is_root(self)) /* with it all tasks end */

@@ -65,7 +65,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	kernel->policy = policy;
 	kernel->idle_stack_pointer = 0;
 	kernel->tid = 0;
-	kernel->has_handlers = false;
+	kernel->has_handlers = kernel->has_actions = false;
 	kernel->signal_stack = NULL;
 }
 

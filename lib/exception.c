@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "blt_crash.h"
 #include "exception_report.h"
 #include "kernel_signal.h"
 #include "thread_mode.h"
@@ -71,9 +72,11 @@ static void take_default_action(int sig, const siginfo_t *info)
 
 static void handle(int sig, siginfo_t *info, void *context)
 {
-	struct pip_slot *task = thread_mode_current();
+	struct pip_slot *task;
 
-	(void)context;
+	if (blt_crash_divert(sig, info, context))
+		return;
+	task = thread_mode_current();
 	if (pip_self != NULL)
 		exception_report(task != NULL ? task : pip_self, sig);
 	if (task != NULL && is_for_thread(sig, info))

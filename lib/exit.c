@@ -10,6 +10,7 @@
 #include "thread_mode.h"
 
 PIP_EXPORT void exit(int status) __attribute__((__noreturn__));
+PIP_EXPORT void pthread_exit(void *value) __attribute__((__noreturn__));
 PIP_EXPORT _Noreturn void _exit(int status);
 PIP_EXPORT _Noreturn void _Exit(int status);
 
@@ -27,11 +28,13 @@ void exit_now(int status)
  * because libpip comes first.  No symbol version, see interpose.c. */
 void _exit(int status)
 {
+	blt_end();
 	exit_now(status);
 }
 
 void _Exit(int status)
 {
+	blt_end();
 	exit_now(status);
 }
 
@@ -39,6 +42,20 @@ void _Exit(int status)
 void pip_exit(int status)
 {
 	exit(status);
+}
+
+/* Where libc itself calls exit(), for the last thread that ends; handlers of
+ * the program have run elsewhere then, but nothing else does. */
+static void end_at_home(int status, void *arg)
+{
+	(void)status, (void)arg;
+	blt_end();
+}
+
+void exit_register(void)
+{
+	on_exit(end_at_home, NULL);
+	at_quick_exit(blt_end);
 }
 
 /* In front of libc's: handlers of atexit(3) run at home, too. */
@@ -50,4 +67,15 @@ void exit(int status)
 	blt_end();
 	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
 	libc_exit(status);
+}
+
+/* It ends the kernel thread that it is called on. */
+void pthread_exit(void *value)
+{
+	void *symbol = dlsym(RTLD_NEXT, "pthread_exit");
+	void (*libc_exit)(void *) __attribute__((__noreturn__));
+
+	blt_end();
+	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
+	libc_exit(value);
 }

@@ -196,6 +196,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 			       !root_is_threaded(slot->root));
 	blt_open(slot);
 	hook_register_after(slot);
+	exit_register();
 	atomic_store(&slot->loaded, LOADED_OK);
 	futex_wake(&slot->loaded, 1);
 }
