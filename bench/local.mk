@@ -62,3 +62,8 @@ bench_ulp_sync_SOURCES = bench/ulp-sync.c bench/bare_switch.h bench/bench.h \
 bench_ulp_sync_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_ulp_sync_LDADD = lib/libpip.la -lpthread
 bench_ulp_sync_LDFLAGS = -pie -no-install
+
+noinst_PROGRAMS += bench/recorder
+bench_recorder_SOURCES = bench/recorder.c bench/bench.h bench/bench_args.h
+bench_recorder_LDADD = lib/libpip.la
+bench_recorder_LDFLAGS = -no-install

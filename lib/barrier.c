@@ -21,7 +21,7 @@
 
 #include "arch.h"
 #include "futex.h"
-#include "root.h"
+#include "probe.h"
 
 /*
  * As a version 2 program sees it (pip.h); the semaphores are not used.  Those
@@ -153,21 +153,31 @@ static void wait_until_over(struct barrier *barrier, uint32_t round)
 	sleep_until_over(barrier, round);
 }
 
-int pip2_barrier_wait(struct barrier *barrier)
+static inline void wait_for_all(struct barrier *barrier)
 {
 	uint32_t round = atomic_load_explicit(&barrier->round,
 					      memory_order_acquire);
 
-	if (pip_self != NULL)
-		slot_count(pip_self, PIP_COUNT_BARRIER_WAITS);
 	if (atomic_fetch_sub(&barrier->count, 1) != 1) {
 		wait_until_over(barrier, round);
-		return 0;
+		return;
 	}
 	atomic_store_explicit(&barrier->count, (uint32_t)barrier->count_init,
 			      memory_order_relaxed);
 	if (atomic_exchange(&barrier->round, (round & ~1u) + 2) & 1)
 		futex_wake(&barrier->round, INT_MAX);
+}
+
+int pip2_barrier_wait(struct barrier *barrier)
+{
+	if (pip_self == NULL) {
+		wait_for_all(barrier);
+		return 0;
+	}
+	slot_count(pip_self, PIP_COUNT_BARRIER_WAITS);
+	probe_barrier_begin(pip_self->pipid, barrier);
+	wait_for_all(barrier);
+	probe_barrier_end(pip_self->pipid, barrier);
 	return 0;
 }
 

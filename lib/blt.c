@@ -10,15 +10,25 @@
 #include "arch.h"
 #include "futex.h"
 #include "message.h"
-#include "root.h"
+#include "probe.h"
 #include "table.h"
 
 /* Naps begin with the first, and get twice as long up to the second. */
 #define NAP_MIN_NS (30l * 1000)
 #define NAP_MAX_NS (500l * 1000)
 
-_Alignas(64) struct blt *blt_own;
-struct pip_root *blt_own_root;
+static const volatile uint32_t recorder_off = PIP_RECORDER_OFF;
+
+/* What pip_yield() looks at, in one cache line. */
+#define IN_ONE_LINE __attribute__((section(".data.pip_own")))
+_Alignas(64) struct blt *blt_own IN_ONE_LINE = NULL;
+struct pip_root *blt_own_root IN_ONE_LINE = NULL;
+const volatile uint32_t *recorder_switch IN_ONE_LINE = &recorder_off;
+
+void recorder_close(void)
+{
+	recorder_switch = &recorder_off;
+}
 
 struct pip_slot *blt_slot(const struct blt *blt)
 {
@@ -81,6 +91,8 @@ void blt_leave(struct blt_kernel *kernel, struct blt *blt)
 		return;
 	}
 	choose_next(kernel, next, &stack_pointer, &thread_pointer);
+	probe_switch(kernel, blt->pipid,
+		     next != NULL ? next->pipid : PIP_PIPID_NULL);
 	slot->root->leave(&blt->stack_pointer, stack_pointer, thread_pointer,
 			  slot->blt.on_ring ? &kernel->ignored :
 					      &slot->blt.on_cpu);
@@ -92,6 +104,8 @@ void blt_leave_for_good(struct blt_kernel *kernel, _Atomic uint32_t *left)
 	uint64_t stack_pointer, thread_pointer;
 
 	choose_next(kernel, next, &stack_pointer, &thread_pointer);
+	probe_switch(kernel, PIP_PIPID_NULL,
+		     next != NULL ? next->pipid : PIP_PIPID_NULL);
 	pip_self->root->leave(&kernel->abandoned_stack_pointer, stack_pointer,
 			      thread_pointer, left);
 }
@@ -113,6 +127,7 @@ void blt_begin_suspend(struct blt *blt, const volatile void *object)
 	atomic_store_explicit(&slot->blt.abroad, 1, memory_order_relaxed);
 	blt->waits_on = (uint64_t)object;
 	blt_set_state(blt, PIP_BLT_SUSPENDED);
+	probe_suspend(blt_domain(blt), blt->pipid, object);
 }
 
 /* Put it on the ring at once, if that is the caller's own; else into an
@@ -148,6 +163,7 @@ int blt_make_ready(struct blt *blt, struct blt_kernel *kernel)
 		blt_set_domain(blt, kernel);
 	blt->waits_on = 0;
 	blt_set_state(blt, PIP_BLT_READY);
+	probe_resume(blt->pipid, blt->domain);
 	error = hand_over(blt, kernel);
 	if (error != 0 && kernel == before) {
 		/* Its scheduler was killed meanwhile. */
@@ -187,6 +203,7 @@ int pip_couple(void)
 	if (kernel == home)
 		return EBUSY;
 	slot_count(pip_self, PIP_COUNT_COUPLES);
+	probe_couple_begin(blt->pipid, blt->domain);
 	blt_kernel_unlink(kernel, blt);
 	blt_remember_domain(blt);
 	blt_set_domain(blt, home);
@@ -195,6 +212,7 @@ int pip_couple(void)
 	if (blt_kernel_give(home, blt) != 0)
 		blt_leave_for_good(kernel, &more->abroad);
 	blt_leave(kernel, blt);
+	probe_couple_end(blt->pipid);
 	return 0;
 }
 
@@ -232,6 +250,7 @@ int pip_decouple(pip_task_t *sched)
 	if (sched == NULL && blt_kernel_slot(to)->entry->generation !=
 				     pip_self->blt.generation_before)
 		return EBUSY;
+	probe_decouple_begin(blt->pipid, blt_kernel_slot(to)->pipid);
 	blt_kernel_unlink(home, blt);
 	atomic_store_explicit(&pip_self->blt.abroad, 1, memory_order_relaxed);
 	blt_set_domain(blt, to);
@@ -246,6 +265,7 @@ int pip_decouple(pip_task_t *sched)
 	}
 	slot_count(pip_self, PIP_COUNT_DECOUPLES);
 	blt_leave(home, blt);
+	probe_decouple_end(blt->pipid, blt->domain);
 	return 0;
 }
 

@@ -31,6 +31,7 @@
 struct pip_slot;
 struct pip_root;
 struct blt_kernel;
+struct pip_ring;
 
 /* A user context: struct pip_table_entry from blt_state on. */
 struct blt {
@@ -41,7 +42,7 @@ struct blt {
 	uint64_t pc;
 	uint64_t thread_pointer;
 	int32_t domain; /* PIPID of the kernel thread that runs it, or will */
-	_Atomic uint32_t idle;
+	int32_t pipid;
 	pip_task_t node; /* the handle; links of the ring, inbox or queue */
 };
 _Static_assert(sizeof(struct blt) == 64, "one cache line");
@@ -84,6 +85,7 @@ struct blt_kernel {
 	long nap_ns;           /* how soon */
 	_Atomic uint32_t ignored; /* an on_cpu for those that stay */
 	uint32_t policy;          /* PIP_SYNC_* */
+	struct pip_ring *ring;    /* of the flight recorder, or NULL */
 	uint64_t idle_stack_pointer; /* 0 = it has no idle context yet */
 	uint64_t idle_thread_pointer;
 	void *idle_memory;

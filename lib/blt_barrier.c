@@ -8,7 +8,7 @@
 #include <limits.h>
 
 #include "futex.h"
-#include "root.h"
+#include "probe.h"
 
 #define ROUND_HAS_SLEEPERS 1u
 
@@ -63,15 +63,12 @@ static int sleep_until_over(pip_barrier_t *barrier)
 	return 0;
 }
 
-int pip_barrier_wait_(pip_barrier_t *barrier)
+static inline int wait_for_all(pip_barrier_t *barrier)
 {
 	struct blt *blt = blt_current();
 	struct blt_kernel *kernel;
 	int error;
 
-	if (pip_self == NULL)
-		return EPERM;
-	slot_count(pip_self, PIP_COUNT_BARRIER_WAITS);
 	if (barrier->count_init == 1)
 		return 0;
 	error = blt != NULL ? blt_prepare_suspend(blt) : 0;
@@ -88,6 +85,19 @@ int pip_barrier_wait_(pip_barrier_t *barrier)
 	pip_spin_unlock(&barrier->queue.lock);
 	blt_leave(kernel, blt);
 	return 0;
+}
+
+int pip_barrier_wait_(pip_barrier_t *barrier)
+{
+	int error;
+
+	if (pip_self == NULL)
+		return EPERM;
+	slot_count(pip_self, PIP_COUNT_BARRIER_WAITS);
+	probe_barrier_begin(pip_self->pipid, barrier);
+	error = wait_for_all(barrier);
+	probe_barrier_end(pip_self->pipid, barrier);
+	return error;
 }
 
 int pip_barrier_fin_(pip_barrier_t *barrier)

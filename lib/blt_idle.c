@@ -19,7 +19,7 @@
 
 #include "arch.h"
 #include "blt_crash.h"
-#include "root.h"
+#include "probe.h"
 
 #define STACK_SIZE (64ul << 10)
 #define TLS_MAX (64ul << 10) /* larger ones are not copied */
@@ -40,6 +40,7 @@ static void idle_main(void *arg)
 			continue;
 		}
 		blt_set_running(next, kernel);
+		probe_switch(kernel, PIP_PIPID_NULL, next->pipid);
 		arch_switch(&kernel->idle_stack_pointer, next->stack_pointer,
 			    next->thread_pointer, &kernel->ignored);
 	}

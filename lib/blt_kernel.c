@@ -11,7 +11,7 @@
 
 #include "arch.h"
 #include "blt_crash.h"
-#include "root.h"
+#include "probe.h"
 
 /* Where this copy of libpip begins; the linker defines it (ld(1)). */
 extern const Elf64_Ehdr __ehdr_start PIP_HIDDEN;
@@ -47,7 +47,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	struct blt_kernel *kernel = &slot->kernel;
 
 	blt->node.next = blt->node.prev = &blt->node;
-	blt->domain = slot->pipid;
+	blt->domain = blt->pipid = slot->pipid;
 	blt->thread_pointer = 0; /* nobody's yet */
 	blt_set_state(blt, PIP_BLT_COUPLED);
 	atomic_store(&more->on_cpu, 1);
@@ -65,6 +65,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	kernel->policy = policy;
 	kernel->idle_stack_pointer = 0;
 	kernel->tid = 0;
+	kernel->ring = NULL;
 	kernel->has_handlers = kernel->has_actions = false;
 	kernel->signal_stack = NULL;
 }
@@ -90,6 +91,7 @@ void blt_open(struct pip_slot *slot)
 	blt->kthread = slot->kernel.tid;
 	blt->pc = (uint64_t)arch_switch_resume;
 	blt->thread_pointer = arch_thread_pointer();
+	slot->kernel.ring = recorder_ring(slot, slot->kernel.tid);
 	blt_own = blt;
 	blt_own_root = slot->root;
 	atomic_store(&slot->kernel.inbox, NULL);
@@ -143,6 +145,7 @@ void blt_kernel_link(struct blt_kernel *kernel, struct blt *blt)
 		atomic_store_explicit(&more->abroad, 0, memory_order_relaxed);
 	else if (!kernel->has_handlers)
 		blt_crash_prepare(kernel);
+	probe_ready(kernel, blt->pipid, blt->domain);
 	if (cursor == NULL) {
 		blt->node.next = blt->node.prev = &blt->node;
 		kernel->cursor = blt;
@@ -251,12 +254,18 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static void set_idle(struct blt_kernel *kernel, enum pip_table_blt_idle how)
+{
+	__atomic_store_n(&blt_kernel_slot(kernel)->entry->blt_idle,
+			 (uint32_t)how, __ATOMIC_RELAXED);
+}
+
 static void sleep_for_mail(struct blt_kernel *kernel, long timeout_ns)
 {
 	struct timespec timeout = { timeout_ns / 1000000000,
 				    timeout_ns % 1000000000 };
 
-	kernel->own->idle = PIP_BLT_IDLE_ASLEEP;
+	set_idle(kernel, PIP_BLT_IDLE_ASLEEP);
 	atomic_store(&kernel->asleep, 1);
 	if (!blt_kernel_has_mail(kernel))
 		arch_syscall4(SYS_futex, &kernel->asleep, FUTEX_WAIT_PRIVATE,
@@ -291,11 +300,11 @@ void blt_kernel_wait(struct blt_kernel *kernel, long timeout_ns)
 {
 	if (blt_kernel_has_mail(kernel))
 		return;
-	kernel->own->idle = PIP_BLT_IDLE_SPINNING;
+	set_idle(kernel, PIP_BLT_IDLE_SPINNING);
 	if (kernel->policy == PIP_SYNC_BLOCKING ||
 	    (!spin_for_mail(kernel, timeout_ns) &&
 	     kernel->policy == PIP_SYNC_AUTO))
 		sleep_for_mail(kernel,
 			       timeout_ns != 0 ? timeout_ns : SLEEP_MAX_NS);
-	kernel->own->idle = PIP_BLT_IDLE_NOT;
+	set_idle(kernel, PIP_BLT_IDLE_NOT);
 }

@@ -16,7 +16,7 @@
 
 #include "arch.h"
 #include "futex.h"
-#include "root.h"
+#include "probe.h"
 
 /*
  * pip_mutex_t.count is 0 or who holds it: a context's address, or 1, a thread
@@ -99,15 +99,12 @@ static int lock_in_kernel(pip_mutex_t *mutex)
 	return 0;
 }
 
-static __attribute__((noinline)) int lock_slowly(pip_mutex_t *mutex)
+static int wait_for_lock(pip_mutex_t *mutex)
 {
 	struct blt *blt = blt_current();
 	struct blt_kernel *kernel;
 	int error;
 
-	if (pip_self == NULL)
-		return EPERM;
-	slot_count(pip_self, PIP_COUNT_LOCK_WAITS);
 	if (blt == NULL)
 		return lock_in_kernel(mutex);
 	kernel = blt_domain(blt);
@@ -127,6 +124,19 @@ static __attribute__((noinline)) int lock_slowly(pip_mutex_t *mutex)
 	pip_spin_unlock(&mutex->queue.lock);
 	blt_leave(kernel, blt); /* until it is ours */
 	return 0;
+}
+
+static __attribute__((noinline)) int lock_slowly(pip_mutex_t *mutex)
+{
+	int error;
+
+	if (pip_self == NULL)
+		return EPERM;
+	slot_count(pip_self, PIP_COUNT_LOCK_WAITS);
+	probe_mutex_begin(pip_self->pipid, mutex);
+	error = wait_for_lock(mutex);
+	probe_mutex_end(pip_self->pipid, mutex);
+	return error;
 }
 
 int pip_mutex_lock_(pip_mutex_t *mutex)

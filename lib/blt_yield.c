@@ -11,8 +11,7 @@
 #include <sched.h>
 
 #include "arch.h"
-#include "blt.h"
-#include "root.h"
+#include "probe.h"
 #include "table.h"
 
 /* Who naps gets a turn after so many yields of one of the others. */
@@ -31,6 +30,7 @@ static int yield_system(int flag)
 static inline int change_places(struct blt_kernel *kernel, struct blt *blt,
 				struct blt *next)
 {
+	probe_switch(kernel, blt->pipid, next->pipid);
 	kernel->cursor = next;
 	blt_set_state(blt, PIP_BLT_READY);
 	blt_set_running(next, kernel);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "probe.h"
 #include "thread_mode.h"
 
 PIP_EXPORT void exit(int status) __attribute__((__noreturn__));
@@ -48,8 +49,10 @@ void pip_exit(int status)
  * the program have run elsewhere then, but nothing else does. */
 static void end_at_home(int status, void *arg)
 {
-	(void)status, (void)arg;
+	(void)arg;
 	blt_end();
+	if (pip_self != NULL)
+		probe_task_exit(pip_self->pipid, status);
 }
 
 void exit_register(void)

@@ -2,7 +2,7 @@
 /* One exported address per task, and the program's own pointer (aux). */
 #include <errno.h>
 
-#include "root.h"
+#include "probe.h"
 
 PIP_EXPORT int pip2_export(void *exp);
 PIP_EXPORT int pip2_import(int pipid, void **expp);
@@ -14,6 +14,7 @@ int pip_export(void *exp)
 	atomic_store_explicit(&pip_self->exported, exp, memory_order_release);
 	atomic_store(&pip_self->has_exported, true);
 	slot_count(pip_self, PIP_COUNT_EXPORTS);
+	probe_export(pip_self->pipid, exp, NULL);
 	return 0;
 }
 
@@ -27,6 +28,7 @@ int pip2_export(void *exp)
 		return EBUSY;
 	atomic_store_explicit(&pip_self->exported, exp, memory_order_release);
 	slot_count(pip_self, PIP_COUNT_EXPORTS);
+	probe_export(pip_self->pipid, exp, NULL);
 	return 0;
 }
 

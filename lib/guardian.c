@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 
 #include "arch.h"
+#include "recorder.h"
 #include "spawn.h"
 
 #define STACK_SIZE (16ul << 10)
@@ -113,6 +114,7 @@ static void wait_for_death(struct pip_root *root)
 		if (arch_syscall4(SYS_ppoll, &poll_root, 1,
 				  has_ulps ? &often : &seldom, NULL) > 0)
 			return;
+		recorder_adjust_clock(root);
 		if (has_ulps)
 			stop_ghosts(root);
 	}

@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "exit.h"
 #include "futex.h"
+#include "probe.h"
 
 #define STACK_SIZE (64ul << 10)
 
@@ -95,7 +96,9 @@ void hook_run_before(struct pip_slot *slot)
 	if (hook->before == NULL)
 		return;
 	arch_set_thread_pointer(atomic_load(&hook->thread_pointer));
+	probe_hook_begin(slot->pipid, 0);
 	status = hook->before(hook->arg);
+	probe_hook_end(slot->pipid, 0, status);
 	if (hook->after == NULL || status != 0)
 		hook_release(slot);
 	atomic_store(&slot->loaded, status != 0 ? LOADED_REFUSED :
@@ -111,14 +114,17 @@ static void run_after(int status, void *arg)
 	struct pip_slot *slot = arg;
 	struct pip_hook *hook = &slot->hook;
 	uint64_t own = arch_thread_pointer();
+	int value;
 
 	(void)status;
 	/* Not in a child made by fork(), which ends on its own account. */
 	if (pip_self != slot)
 		return;
+	probe_hook_begin(slot->pipid, 1);
 	arch_set_thread_pointer(atomic_load(&hook->thread_pointer));
-	hook->after(hook->arg);
+	value = hook->after(hook->arg);
 	arch_set_thread_pointer(own);
+	probe_hook_end(slot->pipid, 1, value);
 }
 
 void hook_register_after(struct pip_slot *slot)

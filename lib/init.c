@@ -19,6 +19,7 @@
 #include "message.h"
 #include "mode.h"
 #include "place.h"
+#include "probe.h"
 #include "reap.h"
 #include "root.h"
 #include "spawn.h"
@@ -178,6 +179,11 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 					    &root->window_size);
 	if (error == 0)
 		error = table_create(root);
+	if (error == 0) {
+		error = recorder_create(root);
+		if (error != 0)
+			table_destroy(root);
+	}
 	if (error != 0) {
 		munmap(root, size);
 		return error;
@@ -200,6 +206,8 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 	pip_self = &root->self;
 	alloc_set_owner(pip_self);
 	blt_open(&root->self);
+	recorder_open(root);
+	probe_root_init(root->pid, ntasks, (int)mode);
 	name_root(mode);
 	publish_root(root);
 	if (root_is_threaded(root))
@@ -316,6 +324,8 @@ int pip_fin(void)
 		names_release(&root->slots[i]);
 	}
 	names_release(&root->self);
+	probe_root_fin(root->pid);
+	recorder_close();
 	blt_kernel_finish(&root->self.kernel);
 	alloc_set_owner(NULL);
 	pip_self = NULL;
@@ -325,6 +335,7 @@ int pip_fin(void)
 	memory_fd_close(root);
 	/* For those who have it mapped. */
 	root->table->finished = table_now();
+	recorder_destroy(root);
 	table_destroy(root);
 	munmap(root, root->size);
 	return 0;

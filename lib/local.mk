@@ -44,8 +44,10 @@ lib_libpip_la_SOURCES = \
 	lib/names.c lib/names.h \
 	lib/place.c lib/place.h \
 	lib/program.c lib/program.h \
+	lib/probe.h \
 	lib/query.c \
 	lib/reap.c lib/reap.h \
+	lib/recorder.c lib/recorder.h \
 	lib/root.h \
 	lib/run.c lib/run.h \
 	lib/signal.c \
@@ -59,6 +61,7 @@ lib_libpip_la_SOURCES = \
 	lib/thread_action.c lib/thread_mode.c lib/thread_mode.h \
 	lib/thread_signal.c \
 	lib/thread_start.c lib/threads.c \
+	lib/trace.c \
 	lib/undeclared.h \
 	lib/util.c \
 	lib/wait.c lib/wait.h lib/wait_spawner.c \

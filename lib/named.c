@@ -9,7 +9,7 @@
 #include "alive.h"
 #include "format.h"
 #include "futex.h"
-#include "root.h"
+#include "probe.h"
 
 /* Longer names are formatted in memory from malloc(). */
 #define NAME_BUFFER 256
@@ -173,8 +173,15 @@ static int import_absent(struct pip_slot *slot, const struct names_key *key,
 
 	if (slot == pip_self)
 		return EDEADLK;
-	if (block)
-		return wait_for_name(slot, key, value);
+	if (block) {
+		int error;
+
+		probe_import_begin(pip_self->pipid, slot->pipid, key->text,
+				   key->length);
+		error = wait_for_name(slot, key, value);
+		probe_import_end(pip_self->pipid, slot->pipid, error);
+		return error;
+	}
 	if (!can_export(slot, life, true))
 		/* What it exported last of all counts. */
 		return names_find(slot, key, value) == 0 ? 0 : ESRCH;

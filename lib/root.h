@@ -43,6 +43,7 @@
 #define PIP_CHECKED __attribute__((warn_unused_result))
 
 struct pip_root;
+struct pip_recorder_header;
 
 enum pip_slot_state {
 	SLOT_IDLE = 0, /* no task; retained memory if .has_memory */
@@ -141,6 +142,9 @@ struct pip_root {
 	void *exp;     /* what pip_init() was given for the tasks */
 	struct pip_table_header *table;
 	int table_fd;
+	struct pip_recorder_header *recorder; /* NULL: there is none */
+	size_t recorder_size;
+	struct pip_lock names_lock; /* of the recorder's names */
 	uint64_t window_base, window_size;
 	unsigned window_shift; /* window_size is 1 << window_shift */
 	int memory_fd; /* see memory_fd.h */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "alive.h"
-#include "root.h"
+#include "probe.h"
 #include "thread_mode.h"
 #include "undeclared.h"
 
@@ -41,7 +41,10 @@ static int kill_by_pipid(int pipid, int sig, int api)
 	struct pip_slot *slot;
 	int error = slot_check_pipid(pipid, api, &slot);
 
-	return error != 0 ? error : signal_slot(slot, sig);
+	if (error != 0)
+		return error;
+	probe_signal(pip_self->pipid, slot->pipid, sig);
+	return signal_slot(slot, sig);
 }
 
 int pip_kill(int pipid, int sig)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/auxv.h>
 
-#include "root.h"
+#include "recorder.h"
 
 struct pip_slot *pip_self;
 static bool is_forked;
@@ -21,6 +21,7 @@ void slot_forget(void)
 {
 	is_forked = true;
 	blt_own = NULL;
+	recorder_close();
 	pip_self = NULL;
 }
 

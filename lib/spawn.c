@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "probe.h"
 #include "reap.h"
 
 /* The layout that version 2 programs have. */
@@ -40,7 +41,10 @@ static int spawn_locked(struct pip_root *root, struct spawn_request *request,
 	}
 	atomic_store(&slot->state, SLOT_LOADING);
 	request->slot = slot;
+	probe_spawn_begin(slot->pipid, pip_self->pipid, request->program->prog);
 	error = spawn_into(slot, request);
+	recorder_adjust_clock(root);
+	probe_spawn_end(slot->pipid, slot->entry->pid, error);
 	if (error == 0 && pipidp != NULL)
 		*pipidp = slot->pipid;
 	return error;

@@ -24,6 +24,7 @@
 #include "futex.h"
 #include "hook.h"
 #include "memory_fd.h"
+#include "probe.h"
 #include "table.h"
 #include "thread_mode.h"
 
@@ -197,6 +198,8 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	blt_open(slot);
 	hook_register_after(slot);
 	exit_register();
+	recorder_open(slot->root);
+	probe_task_start(slot->pipid, slot->entry->pid);
 	atomic_store(&slot->loaded, LOADED_OK);
 	futex_wake(&slot->loaded, 1);
 }

@@ -16,6 +16,7 @@
 
 #include "arch.h"
 #include "hook.h"
+#include "probe.h"
 #include "reap.h"
 #include "root.h"
 #include "spawn.h"
@@ -87,6 +88,7 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid,
 	table_write_end(entry);
 	hook_release(slot);
 	blt_bury(slot);
+	probe_task_wait(slot->pipid, pid, outcome->status);
 	names_close(slot); /* before the next life of the slot can begin */
 	__atomic_fetch_add(&root->table->ended_total, 1, __ATOMIC_RELAXED);
 	slot_count(pip_self, PIP_COUNT_WAITS);

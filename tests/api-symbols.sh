@@ -10,7 +10,8 @@ export LC_ALL
 library=lib/.libs/libpip.so
 headers="${srcdir:-.}/include/pip/pip.h ${srcdir:-.}/include/pip/pip_dlfcn.h
 	${srcdir:-.}/include/pip/pip_signal.h ${srcdir:-.}/include/pip/pip_util.h
-	${srcdir:-.}/include/pip/pip_blt.h ${srcdir:-.}/lib/undeclared.h"
+	${srcdir:-.}/include/pip/pip_blt.h ${srcdir:-.}/include/pip/pip_trace.h
+	${srcdir:-.}/lib/undeclared.h"
 command -v nm >/dev/null || { echo 'skipped: nm (binutils) is missing'; exit 77; }
 [ -f "$library" ] || { echo "no $library: run me in the build directory"; exit 99; }
 exported=$(nm -D --defined-only "$library" | awk '{ print $3 }' | sort) || exit 99

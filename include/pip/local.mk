@@ -9,9 +9,11 @@ pippkginclude_HEADERS = \
 	include/pip/pip_machdep.h \
 	include/pip/pip_machdep_aarch64.h \
 	include/pip/pip_machdep_x86_64.h \
+	include/pip/pip_recorder.h \
 	include/pip/pip_signal.h \
 	include/pip/pip_table.h \
 	include/pip/pip_task_queue.h \
+	include/pip/pip_trace.h \
 	include/pip/pip_util.h \
 	include/pip/xpmem.h
 pippkgincludedir = $(includedir)/pip

@@ -32,7 +32,7 @@
 #define PIP_TABLE_MAGIC "PiPTABLE" /* 8 bytes, no terminating NUL */
 #define PIP_TABLE_BYTE_ORDER 0x01020304u
 #define PIP_TABLE_VERSION_MAJOR 1
-#define PIP_TABLE_VERSION_MINOR 1 /* 1: blt_idle */
+#define PIP_TABLE_VERSION_MINOR 1 /* 1: blt_idle and on, recorder and on */
 
 #define PIP_TABLE_PROGRAM_MAX 320
 #define PIP_TABLE_COMMAND_MAX 256
@@ -134,7 +134,7 @@ struct pip_table_entry {
 	uint64_t window_used;   /* end of what was handed out so far */
 	uint64_t start_address; /* of main or of the start function [task] */
 	uint32_t coreno;        /* as given to the spawn, PIP_CPUCORE_* */
-	uint32_t reserved0;
+	uint32_t blt_idle;      /* enum pip_table_blt_idle [kernel thread] */
 	uint64_t user_ns;       /* CPU time at its end, from wait4 [waiter] */
 	uint64_t system_ns;
 	/* 192: counters [the task itself, plain stores] */
@@ -149,7 +149,7 @@ struct pip_table_entry {
 				  * holds there), */
 	uint64_t blt_fs;         /* and its thread pointer; as it is left */
 	int32_t blt_domain;      /* PIPID of its scheduling domain */
-	uint32_t blt_idle;       /* enum pip_table_blt_idle [kernel thread] */
+	int32_t blt_pipid;       /* PIPID, once more */
 	uint64_t blt_links[2];   /* the runtime's own; a handle points here */
 	/* 384: text, NUL-terminated unless PIP_TASK_FLAG_TRUNCATED */
 	char program[PIP_TABLE_PROGRAM_MAX]; /* absolute path of the program */
@@ -181,7 +181,11 @@ struct pip_table_header {
 	uint64_t finished;      /* pip_fin was called, CLOCK_BOOTTIME ns */
 	int32_t guardian_pid;   /* ends the tasks when the root dies; 0 = none */
 	int32_t memfd;          /* descriptor of the memfd in the root, -1 none */
-	uint64_t reserved[14];
+	/* The flight recorder, pip_recorder.h. */
+	uint32_t recorder;       /* its switch, enum pip_recorder_mode */
+	uint32_t reserved0;
+	uint64_t recorder_address, recorder_size; /* 0: there is none */
+	uint64_t reserved[11];
 };
 
 #ifndef __cplusplus

@@ -117,6 +117,23 @@ __attribute__((visibility("hidden"))) uint64_t
 arch_interrupted_pc(const void *ucontext);
 __attribute__((visibility("hidden"))) void arch_sigreturn(void);
 
+/* The CPU's counter, which runs at a constant rate and is the same on all CPUs
+ * where the kernel uses it as its clock (Intel SDM, RDTSC). */
+static inline uint64_t arch_timestamp(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+/* The value before; safe against signal handlers, not against other CPUs. */
+static inline uint64_t arch_local_fetch_add(uint64_t *value, uint64_t add)
+{
+	__asm__ volatile("xaddq %0, %1"
+			 : "+r"(add), "+m"(*value)
+			 :
+			 : "memory", "cc");
+	return add;
+}
+
 /* In a loop that waits for another CPU (Intel SDM, PAUSE). */
 static inline void arch_pause(void)
 {

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All that can be observed: each event is a USDT probe of provider "pip" and,
+ * when it is on, a record of the flight recorder.  pip-probes(7) is this list
+ * with more words.
+ *
+ * A probe is a one-byte nop and a note in the file that says where its
+ * arguments are.  No semaphores: the kernel would count them in one of the
+ * copies of libpip only.  Arguments are in registers or constants ("nr"):
+ * others make the attachment fail (sys/sdt.h, STAP_SDT_ARG_CONSTRAINT).
+ *
+ * PIPIDs are int, addresses and status words 64 bits.  "who" is the PIPID whose
+ * context it is; PIP_PIPID_ROOT (-748) is the root, PIP_PIPID_NULL (-751) a
+ * kernel thread's idle context.
+ */
+#ifndef PIP_PROBE_H
+#define PIP_PROBE_H
+
+#include "config.h"
+
+#include "recorder.h"
+
+#ifdef HAVE_SYS_SDT_H
+#define STAP_SDT_ARG_CONSTRAINT nr
+#include <sys/sdt.h>
+#else
+#define STAP_PROBE1(p, n, a) ((void)(a))
+#define STAP_PROBE2(p, n, a, b) ((void)(a), (void)(b))
+#define STAP_PROBE3(p, n, a, b, c) ((void)(a), (void)(b), (void)(c))
+#endif
+
+/* The root has begun, or is about to end. */
+static inline void probe_root_init(int pid, int ntasks, int mode)
+{
+	STAP_PROBE3(pip, root__init, pid, ntasks, mode);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_ROOT_INIT, 0, (uint64_t)ntasks);
+}
+
+static inline void probe_root_fin(int pid)
+{
+	STAP_PROBE1(pip, root__fin, pid);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_ROOT_FIN, 0, 0);
+}
+
+/* In the spawner.  parent: its PIPID; error: 0 or an errno value. */
+static inline void probe_spawn_begin(int pipid, int parent, const char *program)
+{
+	STAP_PROBE3(pip, spawn__begin, pipid, parent, program);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_SPAWN_BEGIN, pipid, 0);
+}
+
+static inline void probe_spawn_end(int pipid, int pid, int error)
+{
+	STAP_PROBE3(pip, spawn__end, pipid, pid, error);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_SPAWN_END, pipid, (uint64_t)error);
+}
+
+/* In the task: before its constructors, and in an orderly end. */
+static inline void probe_task_start(int who, int pid)
+{
+	STAP_PROBE2(pip, task__start, who, pid);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_TASK_START, 0, (uint64_t)pid);
+}
+
+static inline void probe_task_exit(int who, int status)
+{
+	STAP_PROBE2(pip, task__exit, who, status);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_TASK_EXIT, 0, (uint64_t)status);
+}
+
+/* Its end has been recorded; status is the wait status. */
+static inline void probe_task_wait(int pipid, int pid, int status)
+{
+	STAP_PROBE3(pip, task__wait, pipid, pid, status);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_TASK_WAIT, pipid, (uint64_t)status);
+}
+
+/* who leaves, and has left, the domain for its own kernel thread; and back. */
+static inline void probe_couple_begin(int who, int domain)
+{
+	STAP_PROBE2(pip, couple__begin, who, domain);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_COUPLE_BEGIN, domain, 0);
+}
+
+static inline void probe_couple_end(int who)
+{
+	STAP_PROBE1(pip, couple__end, who);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_COUPLE_END, 0, 0);
+}
+
+static inline void probe_decouple_begin(int who, int domain)
+{
+	STAP_PROBE2(pip, decouple__begin, who, domain);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_DECOUPLE_BEGIN, domain, 0);
+}
+
+static inline void probe_decouple_end(int who, int domain)
+{
+	STAP_PROBE2(pip, decouple__end, who, domain);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_DECOUPLE_END, domain, 0);
+}
+
+/* A kernel thread (tid) runs "to" instead of "from" from here on. */
+static inline void probe_switch(struct blt_kernel *kernel, int from, int to)
+{
+	STAP_PROBE3(pip, switch, from, to, kernel->tid);
+	if (recorder_is_on())
+		recorder_put(kernel, PIP_EVENT_SWITCH, from, to, 0);
+}
+
+/* who waits for the object at that address, and is run no more. */
+static inline void probe_suspend(struct blt_kernel *kernel, int who,
+				 const volatile void *object)
+{
+	STAP_PROBE2(pip, suspend, who, object);
+	if (recorder_is_on())
+		recorder_put(kernel, PIP_EVENT_SUSPEND, who, 0,
+			     (uint64_t)object);
+}
+
+/* Somebody has resumed who, to run in that domain. */
+static inline void probe_resume(int who, int domain)
+{
+	STAP_PROBE2(pip, resume, who, domain);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_RESUME, who, (uint64_t)domain);
+}
+
+/* It has arrived there: its turn will come. */
+static inline void probe_ready(struct blt_kernel *kernel, int who, int domain)
+{
+	STAP_PROBE2(pip, ready, who, domain);
+	if (recorder_is_on())
+		recorder_put(kernel, PIP_EVENT_READY, who, domain, 0);
+}
+
+static inline void probe_barrier_begin(int who, const volatile void *barrier)
+{
+	STAP_PROBE2(pip, barrier__begin, who, barrier);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_BARRIER_BEGIN, 0, (uint64_t)barrier);
+}
+
+static inline void probe_barrier_end(int who, const volatile void *barrier)
+{
+	STAP_PROBE2(pip, barrier__end, who, barrier);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_BARRIER_END, 0, (uint64_t)barrier);
+}
+
+/* Only when it has to wait for the mutex. */
+static inline void probe_mutex_begin(int who, const volatile void *mutex)
+{
+	STAP_PROBE2(pip, mutex__begin, who, mutex);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_MUTEX_BEGIN, 0, (uint64_t)mutex);
+}
+
+static inline void probe_mutex_end(int who, const volatile void *mutex)
+{
+	STAP_PROBE2(pip, mutex__end, who, mutex);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_MUTEX_END, 0, (uint64_t)mutex);
+}
+
+/* Only when it has to wait; name is not NUL-terminated. */
+static inline void probe_import_begin(int who, int from, const char *name,
+				      uint64_t length)
+{
+#ifdef HAVE_SYS_SDT_H
+	STAP_PROBE4(pip, import__begin, who, from, name, length);
+#else
+	(void)who, (void)name, (void)length;
+#endif
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_IMPORT_BEGIN, from, 0);
+}
+
+static inline void probe_import_end(int who, int from, int error)
+{
+	STAP_PROBE3(pip, import__end, who, from, error);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_IMPORT_END, from, (uint64_t)error);
+}
+
+/* name: NULL for pip_export(). */
+static inline void probe_export(int who, const void *address, const char *name)
+{
+	STAP_PROBE3(pip, export, who, address, name);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_EXPORT, 0, (uint64_t)address);
+}
+
+/* who has sent a signal by pip_kill(); it was hit by one that ends it. */
+static inline void probe_signal(int who, int to, int sig)
+{
+	STAP_PROBE3(pip, signal, who, to, sig);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_SIGNAL, to, (uint64_t)sig);
+}
+
+static inline void probe_exception(int who, int sig)
+{
+	STAP_PROBE2(pip, exception, who, sig);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_EXCEPTION, 0, (uint64_t)sig);
+}
+
+/* In the new task's kernel task: which is 0 for the before hook, 1 for the
+ * after hook.  No record of the before hook: nothing runs there yet that has a
+ * ring. */
+static inline void probe_hook_begin(int who, int which)
+{
+	STAP_PROBE2(pip, hook__begin, who, which);
+	if (which == 1 && recorder_is_on())
+		recorder_put_own(PIP_EVENT_HOOK_BEGIN, 0, (uint64_t)which);
+}
+
+static inline void probe_hook_end(int who, int which, int value)
+{
+	STAP_PROBE3(pip, hook__end, who, which, value);
+	if (which == 1 && recorder_is_on())
+		recorder_put_own(PIP_EVENT_HOOK_END, 0, (uint64_t)value);
+}
+
+/* The program's own (pip_trace.h); kind is PIP_EVENT_MARK and so on. */
+static inline void probe_user(enum pip_event kind, uint32_t id, uint64_t value)
+{
+	STAP_PROBE3(pip, user, (int)kind, id, value);
+	if (recorder_is_on())
+		recorder_put_own(kind, (int32_t)id, value);
+}
+
+#endif

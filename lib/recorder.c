@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "recorder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <pip/pip_trace.h>
+
+#include "arch.h"
+#include "message.h"
+
+#define RECORDS_MAX (1u << 20)
+
+static void take_pair(struct pip_clock_pair *pair)
+{
+	uint64_t before = arch_timestamp();
+	struct timespec now;
+
+	arch_syscall2(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
+	/* The clock was read about in the middle. */
+	pair->timestamp = before + (arch_timestamp() - before) / 2;
+	pair->ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void recorder_adjust_clock(struct pip_root *root)
+{
+	struct pip_recorder_header *header = root->recorder;
+
+	if (header != NULL)
+		take_pair(&header->last);
+}
+
+/* "overwrite", "stop", and ":RECORDS".  False: something else. */
+static bool parse(const char *text, uint32_t *mode, uint32_t *nrecords)
+{
+	size_t length = strcspn(text, ":");
+	unsigned long n;
+	char *end;
+
+	if (length == strlen("overwrite") &&
+	    strncasecmp(text, "overwrite", length) == 0)
+		*mode = PIP_RECORDER_OVERWRITE;
+	else if (length == strlen("stop") &&
+		 strncasecmp(text, "stop", length) == 0)
+		*mode = PIP_RECORDER_STOP;
+	else if (length != strlen("off") ||
+		 strncasecmp(text, "off", length) != 0)
+		return false;
+	if (text[length] == '\0')
+		return true;
+	n = strtoul(text + length + 1, &end, 10);
+	if (end == text + length + 1 || *end != '\0' || n < 1 ||
+	    n > RECORDS_MAX)
+		return false;
+	/* A power of two that is no less. */
+	for (*nrecords = 16; *nrecords < n;)
+		*nrecords *= 2;
+	return true;
+}
+
+static void *map_memory(size_t size, uint64_t below)
+{
+	int fd = memfd_create(PIP_RECORDER_NAME, MFD_CLOEXEC);
+	void *hint = (void *)((below - size) & ~0xffffful);
+	void *memory;
+
+	if (fd < 0)
+		return MAP_FAILED;
+	memory = ftruncate(fd, (off_t)size) != 0 ?
+			 MAP_FAILED :
+			 mmap(hint, size, PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_NORESERVE, fd, 0);
+	close(fd);
+	return memory;
+}
+
+static struct pip_ring *get_ring(struct pip_recorder_header *header,
+				 uint32_t number)
+{
+	return (struct pip_ring *)((char *)header + header->header_size +
+				   (size_t)number * header->ring_size);
+}
+
+int recorder_create(struct pip_root *root)
+{
+	uint32_t mode = PIP_RECORDER_OFF, nrecords = PIP_RECORDER_RECORDS;
+	uint32_t nkernel = (uint32_t)root->ntasks + 1;
+	const char *text = getenv(PIP_ENV_TRACE);
+	struct pip_recorder_header *header;
+	size_t ring_size, size;
+
+	if (text != NULL && *text != '\0' && !parse(text, &mode, &nrecords)) {
+		error_message("PIP_TRACE='%s' is not 'overwrite', 'stop' or "
+			      "'off', with ':' and a number of records from 1 "
+			      "to %u or without", text, RECORDS_MAX);
+		return EINVAL;
+	}
+	ring_size = sizeof(struct pip_ring) +
+		    nrecords * sizeof(struct pip_record);
+	size = (sizeof(*header) + 2ul * nkernel * ring_size + 4095) & ~4095ul;
+	header = map_memory(size, (uint64_t)root->table);
+	if (header == MAP_FAILED) {
+		if (mode != PIP_RECORDER_OFF)
+			warning_message("no flight recorder: %zu MiB of "
+					"address space for it: %s",
+					size >> 20, strerror(errno));
+		return 0;
+	}
+	header->version_major = PIP_RECORDER_VERSION_MAJOR;
+	header->version_minor = PIP_RECORDER_VERSION_MINOR;
+	header->header_size = sizeof(*header);
+	header->ring_size = (uint32_t)ring_size;
+	header->record_size = sizeof(struct pip_record);
+	header->nrecords = nrecords;
+	header->nkernel = nkernel;
+	header->root_pid = root->pid;
+	take_pair(&header->first);
+	take_pair(&header->last);
+	memcpy(header->magic, PIP_RECORDER_MAGIC, sizeof(header->magic));
+	root->recorder = header;
+	root->recorder_size = size;
+	root->table->recorder_size = size;
+	root->table->recorder_address = (uint64_t)header;
+	root->table->recorder = mode;
+	return 0;
+}
+
+void recorder_destroy(struct pip_root *root)
+{
+	if (root->recorder != NULL)
+		munmap(root->recorder, root->recorder_size);
+	root->recorder = NULL;
+}
+
+void recorder_open(struct pip_root *root)
+{
+	if (root->recorder == NULL)
+		return;
+	recorder_switch = &root->table->recorder;
+}
+
+/*
+ * exclusive: only the caller's kernel thread writes this ring.  A signal
+ * handler may come between any two instructions, so that the number is taken
+ * by one; the record counts from its sequence on, which is written last.
+ */
+static inline void put(struct pip_ring *ring, bool exclusive,
+		       enum pip_event event, int32_t pipid, int32_t other,
+		       uint64_t argument)
+{
+	struct pip_record *record;
+	uint64_t number;
+
+	if (*recorder_switch == PIP_RECORDER_STOP &&
+	    __atomic_load_n(&ring->head, __ATOMIC_RELAXED) > ring->mask) {
+		__atomic_fetch_add(&ring->stopped, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	number = exclusive ? arch_local_fetch_add(&ring->head, 1) :
+			     __atomic_fetch_add(&ring->head, 1,
+						__ATOMIC_RELAXED);
+	record = (struct pip_record *)(ring + 1) + (number & ring->mask);
+	__atomic_store_n(&record->sequence, 0, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	record->timestamp = arch_timestamp();
+	record->event = (uint16_t)event;
+	record->pipid = pipid;
+	record->other = other;
+	record->argument = argument;
+	__atomic_store_n(&record->sequence, (uint32_t)number + 1,
+			 __ATOMIC_RELEASE);
+}
+
+static struct pip_ring *find_ring(struct pip_slot *slot, bool of_kernel)
+{
+	struct pip_recorder_header *header = slot->root->recorder;
+	uint32_t number = slot_is_root(slot) ? 0 : (uint32_t)slot->pipid + 1;
+
+	return get_ring(header, of_kernel ? number : header->nkernel + number);
+}
+
+static struct pip_ring *prepare(struct pip_slot *slot, bool of_kernel,
+				pid_t tid)
+{
+	struct pip_ring *ring = find_ring(slot, of_kernel);
+
+	ring->mask = slot->root->recorder->nrecords - 1;
+	ring->pipid = slot->pipid;
+	ring->tid = tid;
+	return ring;
+}
+
+struct pip_ring *recorder_ring(struct pip_slot *slot, pid_t tid)
+{
+	if (slot->root->recorder == NULL)
+		return NULL;
+	(void)prepare(slot, false, 0);
+	return prepare(slot, true, tid);
+}
+
+void recorder_put(struct blt_kernel *kernel, enum pip_event event,
+		  int32_t pipid, int32_t other, uint64_t argument)
+{
+	if (kernel->ring != NULL)
+		put(kernel->ring, true, event, pipid, other, argument);
+}
+
+void recorder_put_own(enum pip_event event, int32_t other, uint64_t argument)
+{
+	struct blt *blt = blt_current();
+	struct pip_slot *self = pip_self;
+
+	if (self == NULL || self->kernel.ring == NULL)
+		return;
+	if (blt != NULL)
+		put(blt_domain(blt)->ring, true, event, self->pipid, other,
+		    argument);
+	else
+		put(find_ring(self, false), false, event, self->pipid,
+		    other, argument);
+}
