@@ -5,6 +5,7 @@ EXAMPLES_COMPILE = $(AM_CFLAGS) -g -fPIE -fno-inline -fno-optimize-sibling-calls
 EXAMPLES_LINK = -pie -no-install
 
 noinst_PROGRAMS += examples/hello examples/shared_sum examples/root_and_tasks
+noinst_PROGRAMS += examples/ulp_ring examples/ulp_overlap
 
 examples_hello_CFLAGS = $(EXAMPLES_COMPILE)
 examples_hello_LDFLAGS = $(EXAMPLES_LINK)
@@ -17,3 +18,11 @@ examples_shared_sum_LDADD = lib/libpip.la
 examples_root_and_tasks_CFLAGS = $(EXAMPLES_COMPILE)
 examples_root_and_tasks_LDFLAGS = $(EXAMPLES_LINK)
 examples_root_and_tasks_LDADD = lib/libpip.la
+
+examples_ulp_ring_CFLAGS = $(EXAMPLES_COMPILE)
+examples_ulp_ring_LDFLAGS = $(EXAMPLES_LINK)
+examples_ulp_ring_LDADD = lib/libpip.la
+
+examples_ulp_overlap_CFLAGS = $(EXAMPLES_COMPILE)
+examples_ulp_overlap_LDFLAGS = $(EXAMPLES_LINK)
+examples_ulp_overlap_LDADD = lib/libpip.la

@@ -27,3 +27,23 @@ exit status 42: not one of ours
 and greeting is still "the root's own"
 END
 sed 's/process [0-9]*/process N/' out | diff expected - || fail 'root_and_tasks'
+
+# Every ULP is a process, but one kernel thread, the root's, runs them all.
+expect_status 0 "$examples/ulp_ring" 5 100000
+grep -qxE '100000 hops, [0-9]+ ns each' out || { show out; fail 'not 100000 hops'; }
+grep '^ULP' out >ulps
+expect_lines 5 'ULP [0-4], process [0-9]+: 20000 hops on the kernel thread of process [0-9]+' ulps
+[ "$(sed 's/.*, process \([0-9]*\):.*/\1/' ulps | sort -u | wc -l)" -eq 5 ] ||
+	fail 'the PIDs of ULPs are not their own'
+[ "$(sed 's/.* //' ulps | sort -u | wc -l)" -eq 1 ] ||
+	fail 'not one kernel thread'
+expect_status 2 "$examples/ulp_ring" 0
+
+# If a blocked ULP kept the others from running, it would hang.
+expect_status 0 timeout 60 "$examples/ulp_overlap" 3
+grep '^computer' out >computers
+expect_lines 3 'computer: made 1000 steps' computers
+grep '^reader' out >reader
+# It may begin a moment after them.
+expect_lines 1 'reader: read "all done"; others made (29[0-9][0-9]|3000) steps meanwhile' reader
+expect_status 2 "$examples/ulp_overlap" 0
