@@ -371,6 +371,12 @@ tests_wait_order_CFLAGS = $(runtime_cflags)
 tests_wait_order_LDFLAGS = $(runtime_ldflags)
 tests_wait_order_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/ulp-late
+TESTS += tests/ulp-late
+tests_ulp_late_CFLAGS = $(runtime_cflags)
+tests_ulp_late_LDFLAGS = $(runtime_ldflags)
+tests_ulp_late_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/wait-stolen
 TESTS += tests/wait-stolen
 tests_wait_stolen_CFLAGS = $(runtime_cflags)
