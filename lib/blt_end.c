@@ -32,11 +32,17 @@ void blt_end(void)
 {
 	struct blt *blt = blt_current();
 	struct pip_slot *self = pip_self;
-	pip_task_t *empty;
+	pip_task_t *empty = NULL;
 
 	/* A child made by vfork() has another thread ID. */
-	if (blt == NULL || !atomic_load(&self->root->has_ulps) ||
+	if (blt == NULL ||
 	    (pid_t)arch_syscall1(SYS_gettid, 0) != blt->kthread)
+		return;
+	/* Nobody's context has ever left home.  The first must not come to
+	 * where nobody will run it. */
+	if (!atomic_load(&self->root->has_ulps) &&
+	    atomic_compare_exchange_strong(&self->kernel.inbox, &empty,
+					   BLT_CLOSED))
 		return;
 	(void)pip_couple();
 	if (slot_is_root(self)) /* with it all tasks end */

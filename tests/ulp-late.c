@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first context of all that leaves its kernel thread comes to the root,
- * which has been waiting in the kernel since before: it is run all the same.
+ * The first context of all that leaves its kernel thread.  It comes to the
+ * root, which has been waiting in the kernel since before: it is run all the
+ * same.  Or it is to come to a task that has ended: that is refused.
  */
 #include "role.h"
+#include "self.h"
 
 #define LATE_NS (300l * 1000 * 1000)
 
@@ -38,12 +40,52 @@ static void check_any(void)
 	CHECK_STATUS(status, EXITED(7));
 }
 
+static int play_nothing(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return 7;
+}
+
+static void check_ended(void)
+{
+	char *arguments[] = { role_path, (char *)"nothing", NULL };
+	pip_spawn_program_t program;
+	pip_task_queue_t queue;
+	siginfo_t info = { 0 };
+	pip_task_t *ended;
+	int pipid = 0;
+
+	CHECK_ERROR(pip_task_queue_init(&queue, NULL), 0);
+	pip_spawn_from_main(&program, role_path, arguments, NULL, NULL, NULL);
+	CHECK_ERROR(pip_blt_spawn(&program, PIP_CPUCORE_ASIS, 0, &pipid, &ended,
+				  NULL, NULL), 0);
+	pipid = 1;
+	CHECK_ERROR(pip_blt_spawn(&program, PIP_CPUCORE_ASIS,
+				  PIP_TASK_INACTIVE, &pipid, NULL, &queue,
+				  NULL), 0);
+	NEED(waitid(P_PID, (id_t)self_entry(0)->pid, &info,
+		    WEXITED | WNOWAIT) == 0);
+	CHECK_ERROR(pip_dequeue_and_resume(&queue, ended), EBUSY);
+	/* It is on the queue again, and can go elsewhere. */
+	CHECK_ERROR(pip_dequeue_and_resume(&queue, NULL), 0);
+	for (pipid = 0; pipid < 2; pipid++) {
+		int status = -1;
+
+		CHECK_ERROR(pip_wait(pipid, &status), 0);
+		CHECK_STATUS(status, EXITED(7));
+	}
+}
+
 static int play_root(int argc, char **argv)
 {
 	int status = -1;
 	void *address;
 
 	(void)argc, (void)argv;
+	role_init(2);
+	check_ended();
+	CHECK_ERROR(pip_fin(), 0);
+
 	begin();
 	CHECK_ERROR(pip_wait(0, &status), 0);
 	CHECK_STATUS(status, EXITED(7));
@@ -61,6 +103,7 @@ static int play_root(int argc, char **argv)
 
 static const struct role roles[] = { { "root", play_root },
 				     { "late", play_late },
+				     { "nothing", play_nothing },
 				     { NULL, NULL } };
 
 int main(int argc, char **argv)
