@@ -88,6 +88,7 @@ EXEC_TESTS = \
 	tests/exec-static-pie.sh \
 	tests/exec-terminal.sh \
 	tests/exec-usage.sh \
+	tests/man-pages.sh \
 	tests/quickstart.sh \
 	tests/readme.sh
 
