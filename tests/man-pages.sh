@@ -9,7 +9,9 @@ pages=$top_srcdir/docs/man
 # --- Names -------------------------------------------------------------------
 
 grep -ohE 'docs/man/[^ ]+' "$top_srcdir"/docs/*.mk | sed 's,.*/,,' | sort >listed
-ls "$pages" | sort | diff listed - || fail 'not all pages are installed, once'
+for page in "$pages"/*; do
+	echo "${page##*/}"
+done | sort | diff listed - || fail 'not all pages are installed, once'
 
 for page in "$pages"/*.[1-8]; do
 	target=$(sed -n 's/^\.so //p' "$page")
@@ -18,7 +20,7 @@ for page in "$pages"/*.[1-8]; do
 	[ -s "$pages/${target#man?/}" ] || fail "$name leads to $target, which is not there"
 	# The page that it leads to has its name.
 	sed -n '/^\.SH NAME/,/^\.SH [LS]/p' "$pages/${target#man?/}" |
-		tr -d '\\' | tr ' ,' '\n\n' | grep -qx "${name%.*}" ||
+		sed -e 's/[\]//g' -e 's/[ ,]/\n/g' | grep -qx "${name%.*}" ||
 		fail "${target#man?/} does not say that it is about ${name%.*}"
 done
 
