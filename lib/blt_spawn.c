@@ -36,10 +36,45 @@ static int check(const pip_spawn_program_t *program, uint32_t opts)
 	return 0;
 }
 
+/*
+ * Start a task that waits before main, and after it, in its domain, all that
+ * are on the queue.  They belong to that domain before it starts, so it cannot
+ * end without them; if it is killed, they go home.
+ */
+static void start_with(struct pip_slot *slot, pip_task_queue_t *queue)
+{
+	pip_task_t waiters, *task;
+
+	PIP_TASKQ_INIT(&waiters);
+	pip_task_queue_lock(queue);
+	while ((task = pip_task_queue_dequeue(queue)) != NULL) {
+		blt_set_domain(blt_of_handle(task), &slot->kernel);
+		PIP_TASKQ_ENQ_LAST(&waiters, task);
+	}
+	pip_task_queue_unlock(queue);
+	blt_make_ready(blt_of_slot(slot), NULL);
+	while (!PIP_TASKQ_ISEMPTY(&waiters)) {
+		task = waiters.next;
+		PIP_TASKQ_DEQ(task);
+		blt_make_ready(blt_of_handle(task), NULL);
+	}
+}
+
+static bool is_empty(pip_task_queue_t *queue)
+{
+	bool empty;
+
+	pip_task_queue_lock(queue);
+	empty = pip_task_queue_isempty(queue);
+	pip_task_queue_unlock(queue);
+	return empty;
+}
+
 int pip_blt_spawn_(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		   int *pipidp, pip_task_t **bltp, pip_task_queue_t *queue,
 		   pip_spawn_hook_t *hookp)
 {
+	bool inactive = (opts & PIP_TASK_MASK) == PIP_TASK_INACTIVE;
 	struct spawn_request request = {
 		.program = progp,
 		.coreno = coreno,
@@ -47,10 +82,10 @@ int pip_blt_spawn_(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		.hook = hookp,
 		.api = 3,
 		.policy = opts & PIP_SYNC_MASK,
-		.inactive = (opts & PIP_TASK_MASK) == PIP_TASK_INACTIVE,
+		.inactive = inactive || queue != NULL,
 	};
 	pip_task_t *task;
-	int error, n = PIP_TASK_ALL;
+	int error;
 
 	if (progp == NULL)
 		return EINVAL;
@@ -68,10 +103,12 @@ int pip_blt_spawn_(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 	if (bltp != NULL)
 		*bltp = task;
 	if (!request.inactive)
-		return queue != NULL ?
-			       pip_dequeue_and_resume_N(queue, task, &n) :
-			       0;
-	if (wait_until_suspended(request.slot) && queue != NULL) {
+		return 0;
+	if (!wait_until_suspended(request.slot))
+		return inactive || is_empty(queue) ? 0 : EBUSY;
+	if (!inactive) {
+		start_with(request.slot, queue);
+	} else if (queue != NULL) {
 		pip_task_queue_lock(queue);
 		blt_of_slot(request.slot)->waits_on = (uint64_t)queue;
 		pip_task_queue_enqueue(queue, task);

@@ -2,7 +2,8 @@
 /*
  * The first context of all that leaves its kernel thread.  It comes to the
  * root, which has been waiting in the kernel since before: it is run all the
- * same.  Or it is to come to a task that has ended: that is refused.
+ * same.  Or it is to come to a task that has ended: that is refused; but not
+ * if it is given to it at its spawn.
  */
 #include "role.h"
 #include "self.h"
@@ -76,6 +77,47 @@ static void check_ended(void)
 	}
 }
 
+/* Ends with the PIPID of who runs it. */
+static int play_who(int argc, char **argv)
+{
+	pip_task_t *domain;
+	int pipid = -1;
+
+	(void)argc, (void)argv;
+	CHECK_ERROR(pip_get_sched_domain(&domain), 0);
+	CHECK_ERROR(pip_get_task_pipid(domain, &pipid), 0);
+	return pipid;
+}
+
+static void spawn_blt(const char *role, uint32_t opts, int pipid,
+		      pip_task_queue_t *queue)
+{
+	char *arguments[] = { role_path, (char *)role, NULL };
+	pip_spawn_program_t program;
+
+	pip_spawn_from_main(&program, role_path, arguments, NULL, NULL, NULL);
+	CHECK_ERROR(pip_blt_spawn(&program, PIP_CPUCORE_ASIS, opts, &pipid,
+				  NULL, queue, NULL), 0);
+}
+
+/* A scheduler that ends at once still runs those that it was given. */
+static void check_short(void)
+{
+	pip_task_queue_t queue;
+	int status;
+
+	CHECK_ERROR(pip_task_queue_init(&queue, NULL), 0);
+	spawn_blt("who", PIP_TASK_INACTIVE, 0, &queue);
+	spawn_blt("who", PIP_TASK_INACTIVE, 1, &queue);
+	spawn_blt("nothing", PIP_TASK_ACTIVE, 7, &queue);
+	CHECK_ERROR(pip_task_queue_fin(&queue), 0);
+	for (int i = 0; i < 3; i++) {
+		status = -1;
+		CHECK_ERROR(pip_wait(i < 2 ? i : 7, &status), 0);
+		CHECK_STATUS(status, EXITED(7));
+	}
+}
+
 static int play_root(int argc, char **argv)
 {
 	int status = -1;
@@ -85,6 +127,11 @@ static int play_root(int argc, char **argv)
 	role_init(2);
 	check_ended();
 	CHECK_ERROR(pip_fin(), 0);
+	for (int i = 0; i < 20; i++) {
+		role_init(8);
+		check_short();
+		CHECK_ERROR(pip_fin(), 0);
+	}
 
 	begin();
 	CHECK_ERROR(pip_wait(0, &status), 0);
@@ -104,6 +151,7 @@ static int play_root(int argc, char **argv)
 static const struct role roles[] = { { "root", play_root },
 				     { "late", play_late },
 				     { "nothing", play_nothing },
+				     { "who", play_who },
 				     { NULL, NULL } };
 
 int main(int argc, char **argv)

@@ -227,12 +227,14 @@ typedef void (*pip_enqueue_callback_t)(void *arg);
  * is locked for it; NULL: on none).  Resuming it starts it, as a ULP of the
  * domain that it is resumed in, or coupled if that is its own.
  * PIP_TASK_ACTIVE, or none: it starts at once, coupled; all tasks that are on
- * queue are resumed in its domain.
+ * queue are taken off it and resumed in its domain, before it can end.
  * *bltp (bltp may be NULL): its handle.
  *
  * Errors: as pip_task_spawn(), and EINVAL two of PIP_SYNC_* or of PIP_TASK_*
  * are in opts, or progp has neither a start function nor argv[0]; ENOTSUP it
- * should be INACTIVE but libpip cannot be in it (a program of musl, or static).
+ * should be INACTIVE, or take those on queue, but libpip cannot be in it (a
+ * program of musl, or static).  EBUSY, but the task exists: it has ended in its
+ * constructors, and those on queue are still there.
  */
 int pip_blt_spawn_(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 		   int *pipidp, pip_task_t **bltp, pip_task_queue_t *queue,
