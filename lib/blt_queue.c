@@ -143,6 +143,12 @@ int pip_resume(pip_task_t *task, pip_task_t *sched)
 	return blt_make_ready(blt_of_handle(task), domain_of(sched));
 }
 
+/* Killed, and not yet dropped from the ring. */
+static bool is_dead(struct blt *blt)
+{
+	return atomic_load(&blt_slot(blt)->blt.dead) != 0;
+}
+
 int pip_count_runnable_tasks(int *np)
 {
 	struct blt *blt = blt_current();
@@ -151,9 +157,9 @@ int pip_count_runnable_tasks(int *np)
 	if (blt == NULL)
 		return EPERM;
 	blt_kernel_take_in(blt_domain(blt), blt);
-	for (pip_task_t *task = blt->node.next; task != &blt->node;
-	     task = task->next)
-		n++;
+	for (struct blt *next = blt_next(blt); next != blt;
+	     next = blt_next(next))
+		n += !is_dead(next);
 	if (np != NULL)
 		*np = n;
 	return 0;
@@ -175,7 +181,8 @@ int pip_enqueue_runnable_N(pip_task_queue_t *queue, int *np)
 		next = blt_next(blt);
 		blt_begin_suspend(next, queue);
 		/* It has left long since. */
-		atomic_store_explicit(&blt_slot(next)->blt.on_cpu, 0, memory_order_relaxed);
+		atomic_store_explicit(&blt_slot(next)->blt.on_cpu, 0,
+				      memory_order_relaxed);
 		pip_task_queue_enqueue(queue, blt_handle(next));
 		done++;
 	}

@@ -464,7 +464,8 @@ int pip_get_mode(int *modep) PIP_VERSIONED("pip2_get_mode");
 const char *pip_get_mode_str(void);
 
 /*
- * What the kernel calls a task: its TID.  idp may be NULL.
+ * What the system calls a task: its TID, in thread mode its pthread_t.  idp may
+ * be NULL.
  * Errors: EPERM, EINVAL, ERANGE as pip_import() has them; ESRCH never spawned,
  * or waited for.
  */
