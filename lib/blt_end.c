@@ -116,6 +116,22 @@ void blt_stop_ghost(struct pip_slot *slot)
 	blt_crash_kick(blt_of_slot(slot));
 }
 
+/* On the ring of the kernel thread that collects it: it need not wait until
+ * that one comes across it, and the slot can be used again at once. */
+static bool drop_from_own_ring(struct blt *blt)
+{
+	struct blt *self = blt_current();
+	struct blt_more *more = &blt_slot(blt)->blt;
+
+	if (self == NULL || blt_domain(self) != blt_domain(blt) ||
+	    !more->on_ring)
+		return false;
+	blt_kernel_unlink(blt_domain(self), blt);
+	atomic_store(&more->on_cpu, 0);
+	atomic_store(&more->abroad, 0);
+	return true;
+}
+
 void blt_bury(struct pip_slot *slot)
 {
 	struct blt *blt = blt_of_slot(slot);
@@ -130,7 +146,9 @@ void blt_bury(struct pip_slot *slot)
 		/* pip_yield() sees it there. */
 		atomic_compare_exchange_strong(&blt->state, &ready,
 					       PIP_BLT_DEAD);
-		if (blt_domain(blt) != &slot->kernel)
+		if (drop_from_own_ring(blt))
+			;
+		else if (blt_domain(blt) != &slot->kernel)
 			blt_crash_kick(blt);
 		else if (!more->on_ring && ready == PIP_BLT_READY)
 			/* On its way home, where nobody is. */

@@ -578,6 +578,7 @@ include tests/interface.mk
 include tests/environment.mk
 include tests/spawner.mk
 include tests/thread.mk
+include tests/blt.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Bi-level threads and user-level processes.
+EXTRA_DIST += tests/blt-check.h
+
+check_PROGRAMS += tests/blt-exact
+TESTS += tests/blt-exact
+tests_blt_exact_CFLAGS = $(runtime_cflags)
+tests_blt_exact_LDFLAGS = $(runtime_ldflags)
+tests_blt_exact_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/blt-crash
+TESTS += tests/blt-crash
+tests_blt_crash_CFLAGS = $(runtime_cflags)
+tests_blt_crash_LDFLAGS = $(runtime_ldflags)
+tests_blt_crash_LDADD = $(runtime_ldadd)
