@@ -94,8 +94,8 @@ void blt_leave(struct blt_kernel *kernel, struct blt *blt)
 	probe_switch(kernel, blt->pipid,
 		     next != NULL ? next->pipid : PIP_PIPID_NULL);
 	slot->root->leave(&blt->stack_pointer, stack_pointer, thread_pointer,
-			  slot->blt.on_ring ? &kernel->ignored :
-					      &slot->blt.on_cpu);
+			  blt_is_on_ring(blt, kernel) ? &kernel->ignored :
+							&slot->blt.on_cpu);
 }
 
 void blt_leave_for_good(struct blt_kernel *kernel, _Atomic uint32_t *left)
@@ -137,7 +137,7 @@ static int hand_over(struct blt *blt, struct blt_kernel *kernel)
 	struct blt *self = blt_current();
 
 	if (self == NULL || blt_domain(self) != kernel ||
-	    !pip_self->blt.on_ring ||
+	    !blt_is_on_ring(self, kernel) ||
 	    atomic_load_explicit(&blt_slot(blt)->blt.on_cpu,
 				 memory_order_acquire) != 0)
 		return blt_kernel_give(kernel, blt);

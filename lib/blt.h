@@ -60,7 +60,9 @@ struct blt_more {
 	_Atomic uint32_t on_cpu; /* on a ring, or its stack is in use */
 	_Atomic uint32_t abroad; /* others may hold it in a ring or queue */
 	_Atomic uint32_t dead;   /* its process has ended: never run it again */
-	bool on_ring;
+	/* Whose ring it is on, NULL: none.  Each kernel thread writes it of those
+	 * on its own ring only, so that it can trust what it reads there. */
+	_Atomic(struct blt_kernel *) ring;
 	bool inactive;           /* to be suspended before main */
 	/* Where it was before the last couple; generation 0: nowhere. */
 	int32_t domain_before;
@@ -178,6 +180,10 @@ blt_kernel_link(struct blt_kernel *kernel, struct blt *blt);
 /* In the kernel thread: take the running context, or another one, off it. */
 __attribute__((visibility("hidden"))) void
 blt_kernel_unlink(struct blt_kernel *kernel, struct blt *blt);
+
+/* In the kernel thread: is it on this one's ring? */
+__attribute__((visibility("hidden"))) bool
+blt_is_on_ring(const struct blt *blt, const struct blt_kernel *kernel);
 
 /* In the kernel thread: put those who nap on the ring. */
 __attribute__((visibility("hidden"))) void

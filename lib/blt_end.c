@@ -73,7 +73,7 @@ static void rescue_from_ring(struct pip_slot *slot)
 {
 	struct blt_more *more = &slot->blt;
 
-	more->on_ring = false;
+	atomic_store(&more->ring, NULL);
 	atomic_store(&more->on_cpu, 0);
 	if (atomic_load(&blt_of_slot(slot)->state) != PIP_BLT_DECOUPLED) {
 		rescue(blt_of_slot(slot));
@@ -102,7 +102,7 @@ static void rescue_domain(struct pip_slot *ended)
 
 		if (!is_member(slot, &ended->kernel))
 			continue;
-		if (slot->blt.on_ring)
+		if (blt_is_on_ring(blt_of_slot(slot), &ended->kernel))
 			rescue_from_ring(slot);
 		else if (atomic_load(&blt_of_slot(slot)->state) ==
 			 PIP_BLT_SUSPENDED)
@@ -123,8 +123,7 @@ static bool drop_from_own_ring(struct blt *blt)
 	struct blt *self = blt_current();
 	struct blt_more *more = &blt_slot(blt)->blt;
 
-	if (self == NULL || blt_domain(self) != blt_domain(blt) ||
-	    !more->on_ring)
+	if (self == NULL || !blt_is_on_ring(blt, blt_domain(self)))
 		return false;
 	blt_kernel_unlink(blt_domain(self), blt);
 	atomic_store(&more->on_cpu, 0);
@@ -150,7 +149,7 @@ void blt_bury(struct pip_slot *slot)
 			;
 		else if (blt_domain(blt) != &slot->kernel)
 			blt_crash_kick(blt);
-		else if (!more->on_ring && ready == PIP_BLT_READY)
+		else if (atomic_load(&more->ring) == NULL && ready == PIP_BLT_READY)
 			/* On its way home, where nobody is. */
 			atomic_store(&more->abroad, 0);
 	}

@@ -53,7 +53,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	atomic_store(&more->on_cpu, 1);
 	atomic_store(&more->abroad, 0);
 	atomic_store(&more->dead, 0);
-	more->on_ring = true;
+	atomic_store(&more->ring, kernel);
 	more->inactive = inactive;
 	more->generation_before = 0;
 	more->signal_frame = NULL;
@@ -140,7 +140,7 @@ void blt_kernel_link(struct blt_kernel *kernel, struct blt *blt)
 	struct blt *cursor = kernel->cursor;
 
 	atomic_store_explicit(&more->on_cpu, 1, memory_order_relaxed);
-	more->on_ring = true;
+	atomic_store_explicit(&more->ring, kernel, memory_order_relaxed);
 	if (blt == kernel->own)
 		atomic_store_explicit(&more->abroad, 0, memory_order_relaxed);
 	else if (!kernel->has_handlers)
@@ -167,7 +167,14 @@ void blt_kernel_unlink(struct blt_kernel *kernel, struct blt *blt)
 		blt->node.next->prev = blt->node.prev;
 		blt->node.prev->next = blt->node.next;
 	}
-	blt_slot(blt)->blt.on_ring = false;
+	atomic_store_explicit(&blt_slot(blt)->blt.ring, NULL,
+			      memory_order_relaxed);
+}
+
+bool blt_is_on_ring(const struct blt *blt, const struct blt_kernel *kernel)
+{
+	return atomic_load_explicit(&blt_slot(blt)->blt.ring,
+				    memory_order_relaxed) == kernel;
 }
 
 /* Its process has ended.  Nobody will ask for it again. */

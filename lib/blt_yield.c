@@ -114,9 +114,8 @@ int pip_yield_to(pip_task_t *task)
 		return 0;
 	kernel = blt_domain(blt);
 	blt_kernel_take_in(kernel, blt);
-	/* Only this kernel thread changes on_ring of those that are on its
-	 * ring, and those that are not are in another domain. */
-	if (next->domain != blt->domain || !blt_slot(next)->blt.on_ring ||
+	/* Its domain is no answer: others may be moving it. */
+	if (!blt_is_on_ring(next, kernel) ||
 	    atomic_load(&next->state) != PIP_BLT_READY)
 		return EPERM;
 	count(blt, PIP_COUNT_SWITCHES);

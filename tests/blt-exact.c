@@ -26,7 +26,7 @@ struct shared {
 	_Atomic int ended;
 	_Atomic bool stop;
 	uint64_t seed;
-	_Atomic pid_t tids[NTASKS + 1]; /* [0]: the root's */
+	_Atomic pid_t tids[NTASKS + 1]; /* kernel threads; [0]: the root's */
 	struct {
 		_Alignas(64) _Atomic int running;
 		_Atomic int sent_to; /* PIPID of the domain, or NOT_SENT */
@@ -276,8 +276,6 @@ static int play_ulp(int argc, char **argv)
 	self.index = atoi(argv[1]);
 	entry = self_entry(blt_pipid());
 	self.pid = entry->pid;
-	shared->tids[blt_pipid() + 1] = entry->tid != 0 ? entry->tid :
-							  entry->pid;
 	self.random = shared->seed * 7919 + (uint64_t)self.index + 1;
 	memcpy(before.counters, entry->counters, sizeof(before.counters));
 	go_on_running(&self);
@@ -345,6 +343,7 @@ static void spawn_all(struct shared *shared)
 		CHECK_ERROR(blt_spawn(&pipid, PIP_TASK_INACTIVE |
 				      (i % 2 ? PIP_SYNC_BLOCKING : 0), &queue,
 				      "ulp", index, NULL), 0);
+		shared->tids[pipid + 1] = self_entry(pipid)->pid;
 	}
 	for (int i = 0; i < NULPS; i++)
 		CHECK_ERROR(pip_dequeue_and_resume(&queue,
