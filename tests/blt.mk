@@ -2,6 +2,12 @@
 # Bi-level threads and user-level processes.
 EXTRA_DIST += tests/blt-check.h
 
+check_PROGRAMS += tests/blt-errors
+TESTS += tests/blt-errors
+tests_blt_errors_CFLAGS = $(runtime_cflags)
+tests_blt_errors_LDFLAGS = $(runtime_ldflags)
+tests_blt_errors_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/blt-exact
 TESTS += tests/blt-exact
 tests_blt_exact_CFLAGS = $(runtime_cflags)
