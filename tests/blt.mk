@@ -8,6 +8,18 @@ tests_blt_errors_CFLAGS = $(runtime_cflags)
 tests_blt_errors_LDFLAGS = $(runtime_ldflags)
 tests_blt_errors_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/blt-queue
+TESTS += tests/blt-queue
+tests_blt_queue_CFLAGS = $(runtime_cflags)
+tests_blt_queue_LDFLAGS = $(runtime_ldflags)
+tests_blt_queue_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/blt-values
+TESTS += tests/blt-values
+tests_blt_values_CFLAGS = $(runtime_cflags)
+tests_blt_values_LDFLAGS = $(runtime_ldflags)
+tests_blt_values_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/blt-exact
 TESTS += tests/blt-exact
 tests_blt_exact_CFLAGS = $(runtime_cflags)
