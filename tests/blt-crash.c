@@ -181,7 +181,7 @@ static int play_witness(int argc, char **argv)
 		sum = before + 0.5;
 	}
 	CHECK_ERROR(pip_couple(), 0);
-	CHECK_INT(getpid(), self_entry(blt_pipid())->pid);
+	CHECK_INT(getpid(), blt_entry(blt_pipid())->pid);
 	return check_finish() != 0 ? 1 : 12;
 }
 
@@ -231,7 +231,7 @@ static int play_orphan(int argc, char **argv)
 		CHECK_ERROR(pip_suspend_and_enqueue(&shared->queue, NULL, NULL),
 			    0);
 	pip_couple();
-	CHECK_INT(getpid(), self_entry(blt_pipid())->pid);
+	CHECK_INT(getpid(), blt_entry(blt_pipid())->pid);
 	shared->finished++;
 	return check_finish() != 0 ? 1 : 14;
 }
@@ -301,7 +301,7 @@ static void check_crashes(pip_task_t *sched)
 
 static void kill_soon(int pipid, int signal)
 {
-	pid_t pid = self_entry(pipid)->pid, killer;
+	pid_t pid = blt_entry(pipid)->pid, killer;
 
 	CHECK_OR_STOP(pid > 1);
 	killer = fork();

@@ -274,7 +274,7 @@ static int play_ulp(int argc, char **argv)
 
 	(void)argc;
 	self.index = atoi(argv[1]);
-	entry = self_entry(blt_pipid());
+	entry = blt_entry(blt_pipid());
 	self.pid = entry->pid;
 	self.random = shared->seed * 7919 + (uint64_t)self.index + 1;
 	memcpy(before.counters, entry->counters, sizeof(before.counters));
@@ -305,9 +305,9 @@ static void check_resumes(const struct shared *shared)
 {
 	uint64_t suspends = 0, resumes, steps = 0;
 
-	resumes = blt_counter(self_entry(-1), PIP_COUNT_RESUMES);
+	resumes = blt_counter(blt_entry(PIP_PIPID_ROOT), PIP_COUNT_RESUMES);
 	for (int i = 0; i < NTASKS; i++) {
-		const struct pip_table_entry *entry = self_entry(i);
+		const struct pip_table_entry *entry = blt_entry(i);
 
 		suspends += blt_counter(entry, PIP_COUNT_SUSPENDS);
 		resumes += blt_counter(entry, PIP_COUNT_RESUMES);
@@ -343,7 +343,7 @@ static void spawn_all(struct shared *shared)
 		CHECK_ERROR(blt_spawn(&pipid, PIP_TASK_INACTIVE |
 				      (i % 2 ? PIP_SYNC_BLOCKING : 0), &queue,
 				      "ulp", index, NULL), 0);
-		shared->tids[pipid + 1] = self_entry(pipid)->pid;
+		shared->tids[pipid + 1] = blt_entry(pipid)->pid;
 	}
 	for (int i = 0; i < NULPS; i++)
 		CHECK_ERROR(pip_dequeue_and_resume(&queue,

@@ -92,7 +92,7 @@ static void set_modes_back(void)
 
 static void check_stack(void)
 {
-	const struct pip_table_entry *entry = self_entry(blt_pipid());
+	const struct pip_table_entry *entry = blt_entry(blt_pipid());
 	char here, *low;
 	pthread_attr_t attr;
 	size_t size;
@@ -207,8 +207,8 @@ static int play_ulp(int argc, char **argv)
 	(void)argc, (void)argv;
 	shared = role_shared();
 	CHECK_INT(domain, pipid % 2 ? NULPS : PIP_PIPID_ROOT);
-	pid = self_entry(pipid)->pid;
-	scheduler_pid = self_entry(domain == NULPS ? NULPS : -1)->pid;
+	pid = blt_entry(pipid)->pid;
+	scheduler_pid = blt_entry(domain)->pid;
 	CHECK_ERROR(pip_couple(), 0);
 	mark_process(pipid);
 	CHECK_ERROR(pip_decouple(NULL), 0);
@@ -288,7 +288,7 @@ static int play_scheduler(int argc, char **argv)
 	shared = role_shared();
 	mark_process(blt_pipid());
 	CHECK_ERROR(pip_suspend_and_enqueue(&shared->parked, NULL, NULL), 0);
-	check_process(blt_pipid(), self_entry(blt_pipid())->pid);
+	check_process(blt_pipid(), blt_entry(blt_pipid())->pid);
 	return check_finish();
 }
 
@@ -307,8 +307,8 @@ static void check_yields(void)
 			      NULL), 0);
 	CHECK_INT(blt_resume_all(&queue, pip_task_self()), 2);
 	/* Both must always find somebody to run. */
-	while (blt_state(self_entry(0)) != PIP_BLT_COUPLED ||
-	       blt_state(self_entry(1)) != PIP_BLT_COUPLED)
+	while (blt_state(blt_entry(0)) != PIP_BLT_COUPLED ||
+	       blt_state(blt_entry(1)) != PIP_BLT_COUPLED)
 		pip_yield(PIP_YIELD_USER);
 	CHECK_STATUS(blt_join(0), EXITED(0));
 	CHECK_STATUS(blt_join(1), EXITED(0));

@@ -26,6 +26,18 @@ tests_blt_exact_CFLAGS = $(runtime_cflags)
 tests_blt_exact_LDFLAGS = $(runtime_ldflags)
 tests_blt_exact_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/blt-many
+TESTS += tests/blt-many
+tests_blt_many_CFLAGS = $(runtime_cflags)
+tests_blt_many_LDFLAGS = $(runtime_ldflags)
+tests_blt_many_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/blt-policies
+TESTS += tests/blt-policies
+tests_blt_policies_CFLAGS = $(runtime_cflags)
+tests_blt_policies_LDFLAGS = $(runtime_ldflags)
+tests_blt_policies_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/blt-crash
 TESTS += tests/blt-crash
 tests_blt_crash_CFLAGS = $(runtime_cflags)
