@@ -123,6 +123,22 @@ static enum pip_table_blt_state blt_state(const struct pip_table_entry *entry)
 				   __FILE__, __LINE__, #condition);     \
 	} while (0)
 
+/* Let the others of the caller's domain run until none of the PIPIDs below n
+ * is runnable there.  (One that has just been resumed may still be leaving its
+ * own kernel thread, and is passed over by a yield.) */
+__attribute__((unused))
+static void blt_run_others(int n)
+{
+	int domain = blt_domain();
+
+	for (int i = 0; i < n; i++)
+		while (blt_entry(i)->blt_domain == domain &&
+		       blt_state(blt_entry(i)) == PIP_BLT_READY) {
+			CHECK(pip_yield(PIP_YIELD_USER) != EPERM);
+			i = 0;
+		}
+}
+
 /* xorshift64 (Marsaglia 2003, "Xorshift RNGs"). */
 __attribute__((unused))
 static uint64_t blt_random(uint64_t *state)

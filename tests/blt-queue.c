@@ -278,8 +278,7 @@ static void finish(const char *order)
 /* Let all ULPs run until they are suspended. */
 static void run_ulps(void)
 {
-	while (pip_yield(PIP_YIELD_USER) == EINTR)
-		;
+	blt_run_others(NULPS);
 }
 
 static void check_plain(const char *how, int called)

@@ -38,6 +38,18 @@ tests_blt_policies_CFLAGS = $(runtime_cflags)
 tests_blt_policies_LDFLAGS = $(runtime_ldflags)
 tests_blt_policies_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/blt-barrier
+TESTS += tests/blt-barrier
+tests_blt_barrier_CFLAGS = $(runtime_cflags)
+tests_blt_barrier_LDFLAGS = $(runtime_ldflags)
+tests_blt_barrier_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/blt-mutex
+TESTS += tests/blt-mutex
+tests_blt_mutex_CFLAGS = $(runtime_cflags)
+tests_blt_mutex_LDFLAGS = $(runtime_ldflags)
+tests_blt_mutex_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/blt-crash
 TESTS += tests/blt-crash
 tests_blt_crash_CFLAGS = $(runtime_cflags)
