@@ -55,3 +55,7 @@ TESTS += tests/blt-crash
 tests_blt_crash_CFLAGS = $(runtime_cflags)
 tests_blt_crash_LDFLAGS = $(runtime_ldflags)
 tests_blt_crash_LDADD = $(runtime_ldadd)
+
+# The protocol, checked by spin.
+TESTS += tests/blt-model.sh
+EXTRA_DIST += tests/blt-model.sh tests/model/blt.pml
