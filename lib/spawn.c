@@ -66,6 +66,7 @@ static int check_request(struct spawn_request *request)
 int spawn_checked(struct spawn_request *request, int *pipidp)
 {
 	struct pip_root *root;
+	bool was_away;
 	int error;
 
 	if (pip_self == NULL)
@@ -74,12 +75,18 @@ int spawn_checked(struct spawn_request *request, int *pipidp)
 	error = check_request(request);
 	if (error != 0)
 		return error;
+	/* Whose child it becomes, and what it inherits, is up to the process
+	 * that makes it: on the root's kernel thread, CLONE_PARENT would mean
+	 * the root's own parent. */
+	was_away = pip_couple() == 0;
 	if (!slot_is_root(pip_self))
 		atomic_store(&root->has_nested, true);
 	spawn_lock(root);
 	reap_leftovers(root);
 	error = spawn_locked(root, request, pipidp);
 	lock_release(&root->lock);
+	if (was_away)
+		(void)pip_decouple(NULL);
 	return error;
 }
 

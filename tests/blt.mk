@@ -50,6 +50,12 @@ tests_blt_mutex_CFLAGS = $(runtime_cflags)
 tests_blt_mutex_LDFLAGS = $(runtime_ldflags)
 tests_blt_mutex_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/blt-waits
+TESTS += tests/blt-waits
+tests_blt_waits_CFLAGS = $(runtime_cflags)
+tests_blt_waits_LDFLAGS = $(runtime_ldflags)
+tests_blt_waits_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/blt-crash
 TESTS += tests/blt-crash
 tests_blt_crash_CFLAGS = $(runtime_cflags)
