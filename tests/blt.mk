@@ -56,6 +56,12 @@ tests_blt_waits_CFLAGS = $(runtime_cflags)
 tests_blt_waits_LDFLAGS = $(runtime_ldflags)
 tests_blt_waits_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/blt-end
+TESTS += tests/blt-end
+tests_blt_end_CFLAGS = $(runtime_cflags)
+tests_blt_end_LDFLAGS = $(runtime_ldflags)
+tests_blt_end_LDADD = $(runtime_ldadd)
+
 check_PROGRAMS += tests/blt-crash
 TESTS += tests/blt-crash
 tests_blt_crash_CFLAGS = $(runtime_cflags)
