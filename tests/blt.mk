@@ -68,6 +68,18 @@ tests_blt_crash_CFLAGS = $(runtime_cflags)
 tests_blt_crash_LDFLAGS = $(runtime_ldflags)
 tests_blt_crash_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/blt-signals
+TESTS += tests/blt-signals
+tests_blt_signals_CFLAGS = $(runtime_cflags)
+tests_blt_signals_LDFLAGS = $(runtime_ldflags)
+tests_blt_signals_LDADD = $(runtime_ldadd)
+
+check_PROGRAMS += tests/blt-table
+TESTS += tests/blt-table
+tests_blt_table_CFLAGS = $(runtime_cflags)
+tests_blt_table_LDFLAGS = $(runtime_ldflags)
+tests_blt_table_LDADD = $(runtime_ldadd)
+
 # The protocol, checked by spin.
 TESTS += tests/blt-model.sh
 EXTRA_DIST += tests/blt-model.sh tests/model/blt.pml
