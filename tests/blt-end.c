@@ -213,6 +213,8 @@ static int play_both(int argc, char **argv)
 	(void)argc, (void)argv;
 	shared = role_shared();
 	CHECK(blt_domain() != blt_pipid());
+	while (shared->steps == 0) /* the other one has to be there */
+		pip_yield(PIP_YIELD_DEFAULT);
 	shared->returns = true;
 	return check_finish() != 0 ? 1 : 50;
 }
@@ -222,6 +224,7 @@ static void check_ulp_that_schedules(void)
 	int status, steps;
 
 	shared->stop = shared->returns = false;
+	shared->steps = 0;
 	start(ENDER, pip_task_self(), "both", NULL, NULL);
 	start(WITNESS, blt_handle(ENDER), "witness", NULL, NULL);
 	BLT_EVENTUALLY(shared->returns);
