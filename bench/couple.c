@@ -1,198 +1,261 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * couple: pip_couple() and pip_decouple(), with each way in which the two
- * kernel threads can wait, beside what a hand-over between two threads costs
- * that spin, or sleep on a futex.
+ * couple: pip_decouple() and pip_couple(), with each way in which the two
+ * kernel threads can wait, beside what handing over to another thread and back
+ * costs when both spin, or sleep on a futex.
  */
 #include <pip/pip.h>
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 
 #include "bench_args.h"
+#include "bench_ulp.h"
 
-#define SAMPLES 15
+#define SAMPLES_MAX 1001
+#define BATCH 16 /* pairs between two looks at the clock */
+#define WARM_UP 64
 
-enum { BUSYWAIT, AUTO, BLOCKING, POLICIES };
-static const struct {
+static int samples = 41, pairs = 1000, milliseconds = 20;
+
+static const struct policy {
 	const char *name;
 	uint32_t flag;
-	int pairs;
-} policies[POLICIES] = {
-	{ "busywait", PIP_SYNC_BUSYWAIT, 4000 },
-	{ "auto", PIP_SYNC_AUTO, 4000 },
-	{ "blocking", PIP_SYNC_BLOCKING, 2000 },
+} policies[] = {
+	{ "busy-wait", PIP_SYNC_BUSYWAIT },
+	{ "auto", PIP_SYNC_AUTO },
+	{ "blocking", PIP_SYNC_BLOCKING },
 };
 
-/* One of two threads runs at a time, whose number is in it. */
+/* What is timed, in turns. */
+enum { PAIR, PAIR_GETPID, SPIN, FUTEX, KINDS };
+
+/* One of two threads runs at a time, whose number is in turn. */
 struct baton {
-	_Alignas(64) uint32_t turn;
-	int rounds, sleeps, cpus;
+	_Alignas(64) _Atomic uint32_t turn;
+	bool sleeps;
 };
+enum { MINE, YOURS, OVER };
 
+/* For the task, whose variables are its own. */
 struct shared {
 	struct baton baton;
-	double pair[SAMPLES], getpid[SAMPLES];
-	double spinning[SAMPLES], sleeping[SAMPLES];
-	int pairs, cpus, wrong;
+	cpu_set_t cpus;
+	pip_barrier_t end;
+	pid_t pid; /* the task's */
+	int ncores, samples, pairs, wrong;
+	double limit_ns;
+	double ns[KINDS][SAMPLES_MAX];
 };
-
-static void wait_turn(struct baton *baton, uint32_t turn)
-{
-	uint32_t now;
-
-	while ((now = __atomic_load_n(&baton->turn, __ATOMIC_ACQUIRE)) != turn)
-		if (baton->sleeps)
-			syscall(SYS_futex, &baton->turn, FUTEX_WAIT_PRIVATE,
-				now, NULL, NULL, 0);
-		else if (baton->cpus == 1)
-			sched_yield();
-		else
-			__builtin_ia32_pause();
-}
 
 static void pass_on(struct baton *baton, uint32_t turn)
 {
-	__atomic_store_n(&baton->turn, turn, __ATOMIC_RELEASE);
+	atomic_store(&baton->turn, turn);
 	if (baton->sleeps)
 		syscall(SYS_futex, &baton->turn, FUTEX_WAKE_PRIVATE, 1, NULL,
 			NULL, 0);
 }
 
-static void bind_to(int cpu, int cpus)
+/* Until it is no longer the other one's. */
+static uint32_t wait_while(struct shared *shared, uint32_t turn)
 {
-	cpu_set_t set;
+	struct baton *baton = &shared->baton;
+	uint32_t now;
 
-	CPU_ZERO(&set);
-	CPU_SET(cpus > 1 ? cpu : 0, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	while ((now = atomic_load(&baton->turn)) == turn)
+		if (baton->sleeps)
+			syscall(SYS_futex, &baton->turn, FUTEX_WAIT_PRIVATE,
+				now, NULL, NULL, 0);
+		else if (shared->ncores == 1)
+			sched_yield();
+		else
+			__builtin_ia32_pause();
+	return now;
 }
 
-static void *other_thread(void *arg)
+static void *play_other(void *arg)
 {
-	struct baton *baton = arg;
+	struct shared *shared = arg;
 
-	bind_to(0, baton->cpus);
-	for (int i = 0; i < baton->rounds; i++) {
-		wait_turn(baton, 1);
-		pass_on(baton, 0);
-	}
+	bench_bind(&shared->cpus, 0);
+	while (wait_while(shared, MINE) == YOURS)
+		pass_on(&shared->baton, MINE);
 	return NULL;
 }
 
 /* There and back. */
-static double measure_baton(struct shared *shared, int sleeps)
+static void hand_over(struct shared *shared)
 {
-	struct baton *baton = &shared->baton;
-	pthread_t thread;
-	double start;
-
-	baton->rounds = shared->pairs / 4;
-	baton->sleeps = sleeps;
-	baton->cpus = shared->cpus;
-	baton->turn = 0;
-	if (pthread_create(&thread, NULL, other_thread, baton) != 0)
-		bench_fail("pthread_create fails");
-	start = bench_now_ns();
-	for (int i = 0; i < baton->rounds; i++) {
-		pass_on(baton, 1);
-		wait_turn(baton, 0);
-	}
-	start = (bench_now_ns() - start) / baton->rounds;
-	pthread_join(thread, NULL);
-	return start;
+	pass_on(&shared->baton, YOURS);
+	wait_while(shared, YOURS);
 }
 
-static double measure_pair(struct shared *shared, int with_getpid)
+static void do_once(struct shared *shared, int kind)
 {
-	pid_t own = getpid();
-	double start = bench_now_ns();
-
-	for (int i = 0; i < shared->pairs; i++) {
+	switch (kind) {
+	case PAIR:
 		pip_decouple(NULL);
 		pip_couple();
-		if (with_getpid)
-			shared->wrong += syscall(SYS_getpid) != own;
+		break;
+	case PAIR_GETPID:
+		pip_couple();
+		shared->wrong += syscall(SYS_getpid) != shared->pid;
+		pip_decouple(NULL);
+		break;
+	default:
+		hand_over(shared);
 	}
-	return (bench_now_ns() - start) / shared->pairs;
+}
+
+/* So many, or as many as there is time for: a machine may be busy. */
+static double measure(struct shared *shared, int kind)
+{
+	double start = bench_now_ns(), now;
+	int n = 0;
+
+	do {
+		for (int i = 0; i < BATCH; i++)
+			do_once(shared, kind);
+		n += BATCH;
+		now = bench_now_ns();
+	} while (n < shared->pairs && now - start < shared->limit_ns);
+	return (now - start) / n;
+}
+
+static double sample(struct shared *shared, int kind)
+{
+	pthread_t thread;
+	double ns;
+
+	shared->baton.sleeps = kind == FUTEX;
+	atomic_store(&shared->baton.turn, MINE);
+	if (kind >= SPIN &&
+	    pthread_create(&thread, NULL, play_other, shared) != 0)
+		bench_fail("pthread_create fails");
+	if (kind == PAIR_GETPID)
+		pip_decouple(NULL);
+	for (int i = 0; i < WARM_UP; i++)
+		do_once(shared, kind);
+	ns = measure(shared, kind);
+	if (kind == PAIR_GETPID)
+		pip_couple();
+	if (kind >= SPIN) {
+		pass_on(&shared->baton, OVER);
+		pthread_join(thread, NULL);
+	}
+	return ns;
 }
 
 static void play_task(void)
 {
-	struct shared *shared = NULL;
+	struct shared *shared = bench_task(NULL);
 	pip_task_t *root;
 
-	if (pip_init(NULL, NULL, (void **)&shared, 0) != 0 ||
-	    pip_get_task_by_pipid(PIP_PIPID_ROOT, &root) != 0)
-		bench_fail("pip_init fails in a task");
-	bind_to(1, shared->cpus);
-	if (pip_decouple(root) != 0 || pip_couple() != 0)
+	shared->pid = getpid();
+	bench_bind(&shared->cpus, shared->ncores - 1);
+	if (pip_get_task_by_pipid(PIP_PIPID_ROOT, &root) != 0 ||
+	    pip_decouple(root) != 0 || pip_couple() != 0)
 		bench_fail("pip_decouple fails");
-	for (int i = 0; i < SAMPLES; i++) {
-		shared->spinning[i] = measure_baton(shared, 0);
-		shared->pair[i] = measure_pair(shared, 0);
-		shared->sleeping[i] = measure_baton(shared, 1);
-		shared->getpid[i] = measure_pair(shared, 1);
-	}
+	for (int i = 0; i < shared->samples; i++)
+		for (int kind = 0; kind < KINDS; kind++)
+			shared->ns[kind][i] = sample(shared, kind);
+	pip_barrier_wait(&shared->end);
 }
 
-static void run(char *self, int policy, int cpus)
+static void spawn_task(uint32_t flag)
 {
-	char *argv[] = { self, (char *)"task", NULL };
-	struct shared *shared = aligned_alloc(64, sizeof(*shared));
+	static char self[] = "/proc/self/exe", name[] = "task";
+	char *argv[] = { name, NULL };
 	pip_spawn_program_t program;
-	double spinning, sleeping, pair, with_getpid;
-	void *exp = shared;
-	int pipid = 0;
+	int error;
+
+	pip_spawn_from_main(&program, self, argv, NULL, NULL, NULL);
+	error = pip_blt_spawn(&program, PIP_CPUCORE_ASIS, flag, NULL, NULL,
+			      NULL, NULL);
+	if (error != 0)
+		bench_fail("pip_blt_spawn: %s", strerror(error));
+}
+
+static void report(struct shared *shared, const struct policy *policy)
+{
+	static const char *const names[KINDS] = {
+		"decouple + couple", "couple, getpid, decouple",
+		"spinning threads, there and back",
+		"threads on a futex, there and back",
+	};
+	double median[KINDS];
+
+	for (int kind = 0; kind < KINDS; kind++)
+		median[kind] = bench_median(shared->ns[kind], shared->samples);
+	printf("%s, %d %s\n", policy->name, shared->ncores,
+	       shared->ncores == 1 ? "core" : "cores");
+	for (int kind = 0; kind < KINDS; kind++)
+		printf("  %-34s %9.0f %9.0f %8.2f %8.2f\n", names[kind],
+		       median[kind], shared->ns[kind][0],
+		       median[kind] / median[SPIN],
+		       median[kind] / median[FUTEX]);
+	fflush(stdout);
+}
+
+static void run(const struct policy *policy, const cpu_set_t *cpus, int ncores)
+{
+	struct shared *shared = aligned_alloc(64, sizeof(*shared));
 
 	memset(shared, 0, sizeof(*shared));
-	shared->pairs = policies[policy].pairs;
-	shared->cpus = cpus;
-	if (pip_init(NULL, NULL, &exp, policies[policy].flag) != 0)
-		bench_fail("pip_init fails");
-	bind_to(0, cpus);
-	pip_spawn_from_main(&program, self, argv, NULL, NULL, NULL);
-	if (pip_blt_spawn(&program, PIP_CPUCORE_ASIS, policies[policy].flag,
-			  &pipid, NULL, NULL, NULL) != 0)
-		bench_fail("pip_blt_spawn fails");
-	pip_wait(pipid, NULL);
-	pip_fin();
-	spinning = bench_median(shared->spinning, SAMPLES);
-	sleeping = bench_median(shared->sleeping, SAMPLES);
-	pair = bench_median(shared->pair, SAMPLES);
-	with_getpid = bench_median(shared->getpid, SAMPLES);
-	printf("%-8s  %d %-5s  pair %7.0f ns  with getpid %7.0f ns  "
-	       "(%4.2f x spin, %4.2f x futex)\n",
-	       policies[policy].name, cpus, cpus == 1 ? "core" : "cores", pair,
-	       with_getpid, pair / spinning, pair / sleeping);
+	shared->cpus = *cpus;
+	shared->ncores = ncores;
+	shared->samples = samples;
+	shared->pairs = pairs;
+	shared->limit_ns = milliseconds * 1e6;
+	bench_init_root(1, shared, policy->flag);
+	bench_bind(cpus, 0);
+	if (pip_barrier_init(&shared->end, 2) != 0)
+		bench_fail("pip_barrier_init fails");
+	spawn_task(policy->flag);
+	/* Suspended: in pip_wait() the root would look every half millisecond,
+	 * which takes a timer. */
+	pip_barrier_wait(&shared->end);
+	pip_wait_any(NULL, NULL);
+	if (pip_fin() != 0)
+		bench_fail("pip_fin fails");
+	report(shared, policy);
 	if (shared->wrong != 0)
-		bench_fail("%d of them saw another PID", shared->wrong);
+		bench_fail("%d times another PID", shared->wrong);
 	free(shared);
 }
 
+static const struct bench_option options[] = {
+	{ "samples", "Samples of each (41)", &samples, SAMPLES_MAX, NULL },
+	{ "pairs", "Pairs in a sample (1000)", &pairs, 100000000, NULL },
+	{ "time", "Milliseconds after which a sample ends (20)", &milliseconds,
+	  1000000, NULL },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
 int main(int argc, char **argv)
 {
-	static const struct bench_option options[] = {
-		{ NULL, NULL, NULL, 0, NULL },
-	};
-	char self[4096] = "";
+	cpu_set_t cpus;
 
-	if (argc > 1 && strcmp(argv[1], "task") == 0) {
+	if (pip_isa_task()) {
 		play_task();
 		return 0;
 	}
 	bench_parse(argc, argv,
-		    "Time pip_couple() and pip_decouple() beside hand-overs "
+		    "Time pip_decouple() and pip_couple() beside hand-overs "
 		    "between two threads that spin or sleep.",
 		    options);
+	sched_getaffinity(0, sizeof(cpus), &cpus);
 	bench_print_host();
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		bench_fail("readlink");
-	for (int policy = 0; policy < POLICIES; policy++)
-		if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
-			run(self, policy, 2);
-	for (int policy = AUTO; policy < POLICIES; policy++)
-		run(self, policy, 1);
+	printf("%-36s %9s %9s %8s %8s\n", "ns", "median", "best", "x spin",
+	       "x futex");
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		if (CPU_COUNT(&cpus) > 1)
+			run(&policies[i], &cpus, 2);
+	/* Whoever spins without sched_yield() only keeps the other one out. */
+	for (size_t i = 1; i < sizeof(policies) / sizeof(policies[0]); i++)
+		run(&policies[i], &cpus, 1);
 	return 0;
 }

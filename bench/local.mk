@@ -54,7 +54,8 @@ bench_yield_LDADD = lib/libpip.la -lpthread
 bench_yield_LDFLAGS = -pie -no-install
 
 noinst_PROGRAMS += bench/couple bench/ulp-sync
-bench_couple_SOURCES = bench/couple.c bench/bench.h bench/bench_args.h
+bench_couple_SOURCES = bench/couple.c bench/bench_ulp.h bench/bench.h \
+	bench/bench_args.h
 bench_couple_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_couple_LDADD = lib/libpip.la -lpthread
 bench_couple_LDFLAGS = -pie -no-install
