@@ -79,13 +79,18 @@ static void choose_next(struct blt_kernel *kernel, struct blt *next,
 	}
 }
 
-void blt_leave(struct blt_kernel *kernel, struct blt *blt)
+void blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
+		   struct blt_kernel *to)
 {
 	struct blt *next = blt_kernel_pick(kernel, blt);
 	struct pip_slot *slot = blt_slot(blt);
 	uint64_t stack_pointer, thread_pointer;
 
 	slot_count(slot, PIP_COUNT_SWITCHES);
+	if (to != NULL && next == NULL)
+		kernel->to_wake = to;
+	else if (to != NULL)
+		blt_kernel_wake(to);
 	if (next == blt) { /* it came back before it had left */
 		blt_set_running(blt, kernel);
 		return;
@@ -96,6 +101,11 @@ void blt_leave(struct blt_kernel *kernel, struct blt *blt)
 	slot->root->leave(&blt->stack_pointer, stack_pointer, thread_pointer,
 			  blt_is_on_ring(blt, kernel) ? &kernel->ignored :
 							&slot->blt.on_cpu);
+}
+
+void blt_leave(struct blt_kernel *kernel, struct blt *blt)
+{
+	blt_leave_for(kernel, blt, NULL);
 }
 
 void blt_leave_for_good(struct blt_kernel *kernel, _Atomic uint32_t *left)
@@ -209,9 +219,9 @@ int pip_couple(void)
 	blt_set_domain(blt, home);
 	blt_set_state(blt, PIP_BLT_READY);
 	/* Its process closes it; or has been killed, and nobody is at home. */
-	if (blt_kernel_give(home, blt) != 0)
+	if (blt_kernel_post(home, blt) != 0)
 		blt_leave_for_good(kernel, &more->abroad);
-	blt_leave(kernel, blt);
+	blt_leave_for(kernel, blt, home);
 	probe_couple_end(blt->pipid);
 	return 0;
 }
@@ -255,7 +265,7 @@ int pip_decouple(pip_task_t *sched)
 	atomic_store_explicit(&pip_self->blt.abroad, 1, memory_order_relaxed);
 	blt_set_domain(blt, to);
 	blt_set_state(blt, PIP_BLT_READY);
-	error = blt_kernel_give(to, blt);
+	error = blt_kernel_post(to, blt);
 	if (error != 0) {
 		blt_set_domain(blt, home);
 		blt_kernel_link(home, blt);
@@ -264,7 +274,7 @@ int pip_decouple(pip_task_t *sched)
 		return error;
 	}
 	slot_count(pip_self, PIP_COUNT_DECOUPLES);
-	blt_leave(home, blt);
+	blt_leave_for(home, blt, to);
 	probe_decouple_end(blt->pipid, blt->domain);
 	return 0;
 }

@@ -85,6 +85,7 @@ struct blt_kernel {
 	struct blt *own;                 /* its task's context */
 	struct blt *nappers;   /* off the ring, to be run again soon */
 	long nap_ns;           /* how soon */
+	struct blt_kernel *to_wake; /* by the idle context, NULL: none */
 	_Atomic uint32_t ignored; /* an on_cpu for those that stay */
 	uint32_t policy;          /* PIP_SYNC_* */
 	struct pip_ring *ring;    /* of the flight recorder, or NULL */
@@ -168,6 +169,13 @@ __attribute__((visibility("hidden"))) void blt_open(struct pip_slot *slot);
 __attribute__((visibility("hidden"))) int
 blt_kernel_give(struct blt_kernel *kernel, struct blt *blt);
 
+/* The same in two steps, for who gives itself away and leaves in between: else
+ * a kernel thread on the same CPU would wake up to wait until it has left. */
+__attribute__((visibility("hidden"))) int
+blt_kernel_post(struct blt_kernel *kernel, struct blt *blt);
+__attribute__((visibility("hidden"))) void
+blt_kernel_wake(struct blt_kernel *kernel);
+
 /* In the kernel thread: put what has arrived on the ring.  self: the context
  * that is running, or leaving; NULL: the idle one. */
 __attribute__((visibility("hidden"))) void
@@ -234,6 +242,11 @@ blt_set_domain(struct blt *blt, struct blt_kernel *kernel);
  */
 __attribute__((visibility("hidden"))) void
 blt_leave(struct blt_kernel *kernel, struct blt *blt);
+
+/* The same after blt_kernel_post() to another one, which is woken. */
+__attribute__((visibility("hidden"))) void
+blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
+	      struct blt_kernel *to);
 
 /* For pip_decouple(NULL): it is about to leave this domain for home. */
 __attribute__((visibility("hidden"))) void

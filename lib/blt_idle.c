@@ -31,8 +31,13 @@ static void idle_main(void *arg)
 	struct blt_kernel *kernel = arg;
 
 	for (;;) {
-		struct blt *next = blt_kernel_pick(kernel, NULL);
+		struct blt *next;
 
+		if (kernel->to_wake != NULL) {
+			blt_kernel_wake(kernel->to_wake);
+			kernel->to_wake = NULL;
+		}
+		next = blt_kernel_pick(kernel, NULL);
 		if (next == NULL) {
 			blt_kernel_wait(kernel, kernel->nap_ns);
 			if (!blt_kernel_has_mail(kernel))

@@ -25,9 +25,9 @@ extern const Elf64_Ehdr __ehdr_start PIP_HIDDEN;
  * just before it did. */
 #define SLEEP_MAX_NS (10l * 1000 * 1000 * 1000)
 
-/* A stack is left within nanoseconds, unless its kernel thread does not get
- * the CPU. */
-#define LEAVING_PAUSES 1000
+/* A stack is left within a microsecond or two, unless its kernel thread does
+ * not get the CPU. */
+#define LEAVING_PAUSES 100
 
 struct pip_slot *blt_kernel_slot(struct blt_kernel *kernel)
 {
@@ -62,6 +62,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	kernel->own = kernel->cursor = blt;
 	kernel->nappers = NULL;
 	kernel->nap_ns = 0;
+	kernel->to_wake = NULL;
 	kernel->policy = policy;
 	kernel->idle_stack_pointer = 0;
 	kernel->tid = 0;
@@ -97,7 +98,7 @@ void blt_open(struct pip_slot *slot)
 	atomic_store(&slot->kernel.inbox, NULL);
 }
 
-static void wake(struct blt_kernel *kernel)
+void blt_kernel_wake(struct blt_kernel *kernel)
 {
 	if (atomic_load(&kernel->asleep) != 0 &&
 	    atomic_exchange(&kernel->asleep, 0) != 0)
@@ -105,7 +106,7 @@ static void wake(struct blt_kernel *kernel)
 			      1, 0);
 }
 
-int blt_kernel_give(struct blt_kernel *kernel, struct blt *blt)
+int blt_kernel_post(struct blt_kernel *kernel, struct blt *blt)
 {
 	pip_task_t *newest = atomic_load_explicit(&kernel->inbox,
 						  memory_order_relaxed);
@@ -116,8 +117,16 @@ int blt_kernel_give(struct blt_kernel *kernel, struct blt *blt)
 		blt->node.next = newest;
 	} while (!atomic_compare_exchange_weak(&kernel->inbox, &newest,
 					       &blt->node));
-	wake(kernel);
 	return 0;
+}
+
+int blt_kernel_give(struct blt_kernel *kernel, struct blt *blt)
+{
+	int error = blt_kernel_post(kernel, blt);
+
+	if (error == 0)
+		blt_kernel_wake(kernel);
+	return error;
 }
 
 /* Wait until its stack is left.  False: it takes long. */
