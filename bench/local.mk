@@ -59,8 +59,8 @@ bench_couple_SOURCES = bench/couple.c bench/bench_ulp.h bench/bench.h \
 bench_couple_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_couple_LDADD = lib/libpip.la -lpthread
 bench_couple_LDFLAGS = -pie -no-install
-bench_ulp_sync_SOURCES = bench/ulp-sync.c bench/bare_switch.h bench/bench.h \
-	bench/bench_args.h
+bench_ulp_sync_SOURCES = bench/ulp-sync.c bench/bare_switch.h bench/bench_ulp.h \
+	bench/bench.h bench/bench_args.h
 bench_ulp_sync_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_ulp_sync_LDADD = lib/libpip.la -lpthread
 bench_ulp_sync_LDFLAGS = -pie -no-install
