@@ -19,10 +19,12 @@
 
 static const volatile uint32_t recorder_off = PIP_RECORDER_OFF;
 
-/* What pip_yield() looks at, in one cache line. */
+/* What pip_yield() and arch_switch() look at, in one cache line, which each of a
+ * thousand tasks has for itself. */
 #define IN_ONE_LINE __attribute__((section(".data.pip_own")))
 _Alignas(64) struct blt *blt_own IN_ONE_LINE = NULL;
 struct pip_root *blt_own_root IN_ONE_LINE = NULL;
+bool arch_has_fsgsbase IN_ONE_LINE = false; /* arch.h */
 const volatile uint32_t *recorder_switch IN_ONE_LINE = &recorder_off;
 
 void recorder_close(void)

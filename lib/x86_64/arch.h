@@ -65,9 +65,12 @@ static inline uint64_t arch_read_thread_pointer(void)
 {
 	uint64_t pointer;
 
+	/* Volatile, both: else the compiler reads the TCB, a page that may be
+	 * in no cache, in any case. */
 	if (!arch_has_fsgsbase)
-		return arch_thread_pointer();
-	__asm__ volatile("rdfsbase %0" : "=r"(pointer));
+		__asm__ volatile("movq %%fs:0, %0" : "=r"(pointer));
+	else
+		__asm__ volatile("rdfsbase %0" : "=r"(pointer));
 	return pointer;
 }
 

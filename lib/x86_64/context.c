@@ -22,8 +22,6 @@ struct frame {
 
 extern char arch_context_start[] __attribute__((visibility("hidden")));
 
-bool arch_has_fsgsbase;
-
 __attribute__((constructor)) static void look_at_cpu(void)
 {
 	arch_has_fsgsbase = (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
