@@ -81,8 +81,8 @@ static void choose_next(struct blt_kernel *kernel, struct blt *next,
 	}
 }
 
-void blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
-		   struct blt_kernel *to)
+int blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
+		  struct blt_kernel *to)
 {
 	struct blt *next = blt_kernel_pick(kernel, blt);
 	struct pip_slot *slot = blt_slot(blt);
@@ -95,7 +95,7 @@ void blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
 		blt_kernel_wake(to);
 	if (next == blt) { /* it came back before it had left */
 		blt_set_running(blt, kernel);
-		return;
+		return 0;
 	}
 	choose_next(kernel, next, &stack_pointer, &thread_pointer);
 	probe_switch(kernel, blt->pipid,
@@ -103,11 +103,12 @@ void blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
 	slot->root->leave(&blt->stack_pointer, stack_pointer, thread_pointer,
 			  blt_is_on_ring(blt, kernel) ? &kernel->ignored :
 							&slot->blt.on_cpu);
+	return 0;
 }
 
-void blt_leave(struct blt_kernel *kernel, struct blt *blt)
+int blt_leave(struct blt_kernel *kernel, struct blt *blt)
 {
-	blt_leave_for(kernel, blt, NULL);
+	return blt_leave_for(kernel, blt, NULL);
 }
 
 void blt_leave_for_good(struct blt_kernel *kernel, _Atomic uint32_t *left)

@@ -238,13 +238,14 @@ blt_set_domain(struct blt *blt, struct blt_kernel *kernel);
 /*
  * Run others on this kernel thread.  The caller has taken blt off the ring,
  * set its state, and made it known to whom it goes.  Returns when it runs
- * again, here or elsewhere.
+ * again, here or elsewhere; 0, so that the caller's caller can be returned to
+ * at once: each return is mispredicted after a switch.
  */
-__attribute__((visibility("hidden"))) void
+__attribute__((visibility("hidden"))) int
 blt_leave(struct blt_kernel *kernel, struct blt *blt);
 
 /* The same after blt_kernel_post() to another one, which is woken. */
-__attribute__((visibility("hidden"))) void
+__attribute__((visibility("hidden"))) int
 blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
 	      struct blt_kernel *to);
 

@@ -29,7 +29,7 @@ int pip_barrier_init_(pip_barrier_t *barrier, int n)
 }
 
 /* With the lock, which it releases: let everybody go. */
-static int release(pip_barrier_t *barrier)
+static __attribute__((noinline)) int release(pip_barrier_t *barrier)
 {
 	pip_task_t waiters, *task, *next;
 	uint32_t round = atomic_load(round_of(barrier));
@@ -83,8 +83,7 @@ static inline int wait_for_all(pip_barrier_t *barrier)
 	blt_begin_suspend(blt, barrier);
 	pip_task_queue_enqueue(&barrier->queue, blt_handle(blt));
 	pip_spin_unlock(&barrier->queue.lock);
-	blt_leave(kernel, blt);
-	return 0;
+	return blt_leave(kernel, blt);
 }
 
 int pip_barrier_wait_(pip_barrier_t *barrier)

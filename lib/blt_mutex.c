@@ -122,8 +122,7 @@ static int wait_for_lock(pip_mutex_t *mutex)
 	blt_begin_suspend(blt, mutex);
 	pip_task_queue_enqueue(&mutex->queue, blt_handle(blt));
 	pip_spin_unlock(&mutex->queue.lock);
-	blt_leave(kernel, blt); /* until it is ours */
-	return 0;
+	return blt_leave(kernel, blt); /* until it is ours */
 }
 
 static __attribute__((noinline)) int lock_slowly(pip_mutex_t *mutex)

@@ -30,8 +30,7 @@ static int suspend(pip_task_queue_t *queue, pip_enqueue_callback_t callback,
 		callback(arg);
 	if (lock && callback != PIP_CB_UNLOCK_AFTER_ENQUEUE)
 		pip_task_queue_unlock(queue);
-	blt_leave(kernel, blt);
-	return 0;
+	return blt_leave(kernel, blt);
 }
 
 int pip_suspend_and_enqueue_(pip_task_queue_t *queue,
