@@ -32,32 +32,6 @@ void recorder_close(void)
 	recorder_switch = &recorder_off;
 }
 
-struct pip_slot *blt_slot(const struct blt *blt)
-{
-	struct pip_root *root = pip_self->root;
-	size_t index = (size_t)((const char *)blt -
-				(const char *)blt_of_entry(
-					table_entry(root->table, 0))) /
-		       sizeof(struct pip_table_entry);
-
-	return index == 0 ? &root->self : &root->slots[index - 1];
-}
-
-struct blt *blt_current(void)
-{
-	struct blt *blt = blt_own;
-
-	return blt != NULL &&
-			       blt->thread_pointer == arch_read_thread_pointer() ?
-		       blt :
-		       NULL;
-}
-
-struct blt_kernel *blt_domain(const struct blt *blt)
-{
-	return blt_kernel_of(blt_own_root, blt->domain);
-}
-
 void blt_set_domain(struct blt *blt, struct blt_kernel *kernel)
 {
 	if (kernel->own != blt)

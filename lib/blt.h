@@ -147,9 +147,8 @@ static inline void blt_set_state(struct blt *blt,
 	atomic_store_explicit(&blt->state, state, memory_order_relaxed);
 }
 
-/* The slot that it belongs to, and the other way round. */
-__attribute__((visibility("hidden"))) struct pip_slot *
-blt_slot(const struct blt *blt);
+/* That of a slot; root.h has the other way round, and whose kernel thread runs
+ * it. */
 __attribute__((visibility("hidden"))) struct blt *
 blt_of_slot(struct pip_slot *slot);
 __attribute__((visibility("hidden"))) struct pip_slot *
@@ -223,13 +222,6 @@ __attribute__((visibility("hidden"))) void
 blt_kernel_finish(struct blt_kernel *kernel);
 
 /* --- blt.c: contexts --- */
-
-/* The caller's context; NULL: it is not a task's first thread. */
-__attribute__((visibility("hidden"))) struct blt *blt_current(void);
-
-/* The kernel thread of the domain that a context is in. */
-__attribute__((visibility("hidden"))) struct blt_kernel *
-blt_domain(const struct blt *blt);
 
 /* A context that is not running is to run there from now on. */
 __attribute__((visibility("hidden"))) void

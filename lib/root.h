@@ -235,6 +235,34 @@ static inline struct blt_kernel *blt_kernel_of(struct pip_root *root, int pipid)
 		       &root->slots[pipid].kernel;
 }
 
+/* The slot that a context belongs to. */
+static inline struct pip_slot *blt_slot(const struct blt *blt)
+{
+	struct pip_root *root = pip_self->root;
+	size_t offset = (size_t)((const char *)blt - (const char *)root->table) -
+			sizeof(struct pip_table_header);
+	size_t index = offset / sizeof(struct pip_table_entry);
+
+	return index == 0 ? &root->self : &root->slots[index - 1];
+}
+
+/* The caller's context; NULL: it is not a task's first thread. */
+static inline struct blt *blt_current(void)
+{
+	struct blt *blt = blt_own;
+
+	return blt != NULL &&
+			       blt->thread_pointer == arch_read_thread_pointer() ?
+		       blt :
+		       NULL;
+}
+
+/* The kernel thread of the domain that a context is in. */
+static inline struct blt_kernel *blt_domain(const struct blt *blt)
+{
+	return blt_kernel_of(blt_own_root, blt->domain);
+}
+
 static inline bool slot_is_root(const struct pip_slot *slot)
 {
 	return slot->pipid == PIP_PIPID_ROOT;
