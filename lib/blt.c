@@ -43,14 +43,14 @@ void blt_set_domain(struct blt *blt, struct blt_kernel *kernel)
 
 /* The registers of who runs next, in a way. */
 static void choose_next(struct blt_kernel *kernel, struct blt *next,
-			uint64_t *stack_pointer, uint64_t *thread_pointer)
+			uint64_t **stack_pointer, uint64_t *thread_pointer)
 {
 	if (next != NULL) {
 		blt_set_running(next, kernel);
-		*stack_pointer = next->stack_pointer;
+		*stack_pointer = &next->stack_pointer;
 		*thread_pointer = next->thread_pointer;
 	} else {
-		*stack_pointer = kernel->idle_stack_pointer;
+		*stack_pointer = &kernel->idle_stack_pointer;
 		*thread_pointer = kernel->idle_thread_pointer;
 	}
 }
@@ -60,7 +60,7 @@ int blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
 {
 	struct blt *next = blt_kernel_pick(kernel, blt);
 	struct pip_slot *slot = blt_slot(blt);
-	uint64_t stack_pointer, thread_pointer;
+	uint64_t *stack_pointer, thread_pointer;
 
 	slot_count(slot, PIP_COUNT_SWITCHES);
 	if (to != NULL && next == NULL)
@@ -88,7 +88,7 @@ int blt_leave(struct blt_kernel *kernel, struct blt *blt)
 void blt_leave_for_good(struct blt_kernel *kernel, _Atomic uint32_t *left)
 {
 	struct blt *next = blt_kernel_pick(kernel, NULL);
-	uint64_t stack_pointer, thread_pointer;
+	uint64_t *stack_pointer, thread_pointer;
 
 	choose_next(kernel, next, &stack_pointer, &thread_pointer);
 	probe_switch(kernel, PIP_PIPID_NULL,

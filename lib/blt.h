@@ -38,7 +38,7 @@ struct blt {
 	_Atomic uint32_t state; /* enum pip_table_blt_state */
 	int32_t kthread;
 	uint64_t waits_on;
-	uint64_t stack_pointer;
+	uint64_t stack_pointer; /* 0 while it runs */
 	uint64_t pc;
 	uint64_t thread_pointer;
 	int32_t domain; /* PIPID of the kernel thread that runs it, or will */
@@ -63,6 +63,8 @@ struct blt_more {
 	/* Whose ring it is on, NULL: none.  Each kernel thread writes it of those
 	 * on its own ring only, so that it can trust what it reads there. */
 	_Atomic(struct blt_kernel *) ring;
+	/* Whose ring it was on last: its stack is in use there while on_cpu. */
+	_Atomic(struct blt_kernel *) left;
 	bool inactive;           /* to be suspended before main */
 	/* Where it was before the last couple; generation 0: nowhere. */
 	int32_t domain_before;
@@ -89,9 +91,9 @@ struct blt_kernel {
 	_Atomic uint32_t ignored; /* an on_cpu for those that stay */
 	uint32_t policy;          /* PIP_SYNC_* */
 	struct pip_ring *ring;    /* of the flight recorder, or NULL */
-	uint64_t idle_stack_pointer; /* 0 = it has no idle context yet */
+	uint64_t idle_stack_pointer;
 	uint64_t idle_thread_pointer;
-	void *idle_memory;
+	void *idle_memory; /* NULL: it has no idle context yet */
 	pid_t tid;
 	/* For crashes of contexts that are not its own, blt_crash.c. */
 	bool has_handlers;
@@ -104,7 +106,7 @@ struct blt_kernel {
 /* The inbox of a kernel thread that takes nothing. */
 #define BLT_CLOSED ((pip_task_t *)1)
 
-typedef int (*blt_switch_function)(uint64_t *, uint64_t, uint64_t,
+typedef int (*blt_switch_function)(uint64_t *, uint64_t *, uint64_t,
 				   _Atomic uint32_t *);
 
 static inline struct blt *blt_of_entry(struct pip_table_entry *entry)

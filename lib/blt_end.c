@@ -2,6 +2,7 @@
 /* The end of a task whose context, or kernel thread, others have to do with. */
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 
 #include "arch.h"
 #include "blt_crash.h"
@@ -10,6 +11,9 @@
 /* Between two looks whether the domain is empty: what is suspended may be
  * resumed in another one without a word. */
 #define LOOK_NS (2l * 1000 * 1000)
+
+/* By then whoever was giving a context to one who has ended has found out. */
+#define IN_BETWEEN_NS (10l * 1000 * 1000)
 
 static bool is_member(struct pip_slot *slot, const struct blt_kernel *kernel)
 {
@@ -68,21 +72,71 @@ static void rescue(struct blt *blt)
 	(void)blt_kernel_give(&slot->kernel, blt);
 }
 
+/* The kernel thread that ran it was killed, and with it went its registers:
+ * its stack pointer was not stored. */
+static void give_up(struct pip_slot *slot)
+{
+	atomic_store(&slot->blt.dead, 1);
+	atomic_store(&slot->blt.on_cpu, 0);
+	arch_syscall2(SYS_kill, slot->entry->pid, SIGKILL);
+}
+
 /* On the ring of a kernel thread that was killed. */
 static void rescue_from_ring(struct pip_slot *slot)
 {
-	struct blt_more *more = &slot->blt;
+	struct blt *blt = blt_of_slot(slot);
 
-	atomic_store(&more->ring, NULL);
-	atomic_store(&more->on_cpu, 0);
-	if (atomic_load(&blt_of_slot(slot)->state) != PIP_BLT_DECOUPLED) {
-		rescue(blt_of_slot(slot));
+	atomic_store(&slot->blt.ring, NULL);
+	if (blt->stack_pointer == 0) {
+		give_up(slot);
+		atomic_store(&slot->blt.abroad, 0);
 		return;
 	}
-	/* It was running, and its registers are lost. */
-	atomic_store(&more->dead, 1);
-	atomic_store(&more->abroad, 0);
-	arch_syscall2(SYS_kill, slot->entry->pid, SIGKILL);
+	atomic_store(&slot->blt.on_cpu, 0);
+	rescue(blt);
+}
+
+/* It was about to leave that kernel thread; others have it, or will. */
+static void finish_leaving(struct pip_slot *slot)
+{
+	if (blt_of_slot(slot)->stack_pointer == 0)
+		give_up(slot);
+	else
+		atomic_store(&slot->blt.on_cpu, 0);
+}
+
+/* It had been taken out of the inbox, and not yet been put on the ring; or
+ * somebody is about to give it to us, which will fail. */
+static bool is_in_between(struct pip_slot *slot, struct pip_slot *ended)
+{
+	return is_member(slot, &ended->kernel) &&
+	       atomic_load(&slot->blt.ring) == NULL &&
+	       atomic_load(&blt_of_slot(slot)->state) == PIP_BLT_READY;
+}
+
+static void rescue_slot(struct pip_slot *slot, struct pip_slot *ended)
+{
+	struct blt *blt = blt_of_slot(slot);
+	struct timespec pause = { 0, IN_BETWEEN_NS };
+
+	if (slot == ended)
+		return;
+	if (blt_is_on_ring(blt, &ended->kernel)) {
+		rescue_from_ring(slot);
+		return;
+	}
+	if (atomic_load(&slot->blt.ring) == NULL &&
+	    atomic_load(&slot->blt.left) == &ended->kernel &&
+	    atomic_load(&slot->blt.on_cpu) != 0)
+		finish_leaving(slot);
+	if (is_member(slot, &ended->kernel) &&
+	    atomic_load(&blt->state) == PIP_BLT_SUSPENDED)
+		blt_set_domain(blt, &slot->kernel);
+	if (!is_in_between(slot, ended))
+		return;
+	arch_syscall2(SYS_nanosleep, &pause, NULL);
+	if (is_in_between(slot, ended))
+		rescue(blt);
 }
 
 static void rescue_domain(struct pip_slot *ended)
@@ -97,17 +151,10 @@ static void rescue_domain(struct pip_slot *ended)
 		if (blt != blt_of_slot(ended))
 			rescue(blt);
 	}
-	for (int i = -1; i < root->ntasks; i++) {
-		struct pip_slot *slot = i < 0 ? &root->self : &root->slots[i];
-
-		if (!is_member(slot, &ended->kernel))
-			continue;
-		if (blt_is_on_ring(blt_of_slot(slot), &ended->kernel))
-			rescue_from_ring(slot);
-		else if (atomic_load(&blt_of_slot(slot)->state) ==
-			 PIP_BLT_SUSPENDED)
-			blt_set_domain(blt_of_slot(slot), &slot->kernel);
-	}
+	rescue_slot(&root->self, ended);
+	for (int i = 0; i < root->ntasks; i++)
+		if (atomic_load(&root->slots[i].state) == SLOT_LIVE)
+			rescue_slot(&root->slots[i], ended);
 }
 
 void blt_stop_ghost(struct pip_slot *slot)

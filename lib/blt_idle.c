@@ -46,7 +46,7 @@ static void idle_main(void *arg)
 		}
 		blt_set_running(next, kernel);
 		probe_switch(kernel, PIP_PIPID_NULL, next->pipid);
-		arch_switch(&kernel->idle_stack_pointer, next->stack_pointer,
+		arch_switch(&kernel->idle_stack_pointer, &next->stack_pointer,
 			    next->thread_pointer, &kernel->ignored);
 	}
 }
@@ -115,7 +115,7 @@ int blt_kernel_prepare(struct pip_slot *slot)
 	struct blt_kernel *kernel = &slot->kernel;
 	char *memory;
 
-	if (kernel->idle_stack_pointer != 0)
+	if (kernel->idle_memory != NULL)
 		return 0;
 	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -136,5 +136,4 @@ void blt_kernel_finish(struct blt_kernel *kernel)
 	if (kernel->idle_memory != NULL)
 		munmap(kernel->idle_memory, MEMORY_SIZE);
 	kernel->idle_memory = NULL;
-	kernel->idle_stack_pointer = 0;
 }

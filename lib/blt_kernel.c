@@ -48,12 +48,14 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 
 	blt->node.next = blt->node.prev = &blt->node;
 	blt->domain = blt->pipid = slot->pipid;
+	blt->stack_pointer = 0;
 	blt->thread_pointer = 0; /* nobody's yet */
 	blt_set_state(blt, PIP_BLT_COUPLED);
 	atomic_store(&more->on_cpu, 1);
 	atomic_store(&more->abroad, 0);
 	atomic_store(&more->dead, 0);
 	atomic_store(&more->ring, kernel);
+	atomic_store(&more->left, NULL);
 	more->inactive = inactive;
 	more->generation_before = 0;
 	more->signal_frame = NULL;
@@ -64,7 +66,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	kernel->nap_ns = 0;
 	kernel->to_wake = NULL;
 	kernel->policy = policy;
-	kernel->idle_stack_pointer = 0;
+	kernel->idle_memory = NULL;
 	kernel->tid = 0;
 	kernel->ring = NULL;
 	kernel->has_handlers = kernel->has_actions = false;
@@ -176,6 +178,8 @@ void blt_kernel_unlink(struct blt_kernel *kernel, struct blt *blt)
 		blt->node.next->prev = blt->node.prev;
 		blt->node.prev->next = blt->node.next;
 	}
+	atomic_store_explicit(&blt_slot(blt)->blt.left, kernel,
+			      memory_order_relaxed);
 	atomic_store_explicit(&blt_slot(blt)->blt.ring, NULL,
 			      memory_order_relaxed);
 }

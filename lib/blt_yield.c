@@ -34,7 +34,7 @@ static inline int change_places(struct blt_kernel *kernel, struct blt *blt,
 	kernel->cursor = next;
 	blt_set_state(blt, PIP_BLT_READY);
 	blt_set_running(next, kernel);
-	return arch_switch(&blt->stack_pointer, next->stack_pointer,
+	return arch_switch(&blt->stack_pointer, &next->stack_pointer,
 			   next->thread_pointer, &kernel->ignored);
 }
 

@@ -144,7 +144,7 @@ struct pip_table_entry {
 	int32_t blt_kthread;     /* TID of the kernel thread that runs it, or
 				  * will when it is its turn; 0: never told */
 	uint64_t blt_waits_on;   /* address of the queue or object */
-	uint64_t blt_sp;         /* saved stack pointer while not running, */
+	uint64_t blt_sp;         /* saved stack pointer, 0 while it runs, */
 	uint64_t blt_pc;         /* where it goes on (its unwind information
 				  * holds there), */
 	uint64_t blt_fs;         /* and its thread pointer; as it is left */

@@ -88,14 +88,15 @@ static inline void arch_set_thread_pointer(uint64_t pointer)
 }
 
 /*
- * Leave the running context for another one.  *save becomes what next is: the
- * stack pointer of a context that does not run.  thread_pointer: next's.
+ * Leave the running context for another one.  *save becomes what *next is: the
+ * stack pointer of a context that does not run; *next becomes 0: it runs.
+ * thread_pointer: next's.
  * *on_cpu becomes 0 when nothing touches the left context's stack any more.
  * Comes back, when somebody switches to *save, with EINTR: what pip_yield()
  * returns after a switch, which can so be its last call.
  */
 __attribute__((visibility("hidden"))) int
-arch_switch(uint64_t *save, uint64_t next, uint64_t thread_pointer,
+arch_switch(uint64_t *save, uint64_t *next, uint64_t thread_pointer,
 	    _Atomic uint32_t *on_cpu);
 
 /* The place in arch_switch() from which a saved context goes on, and where its

@@ -15,8 +15,11 @@
 	.section .text.hot, "ax", @progbits
 
 /*
- * int arch_switch(uint64_t *save, uint64_t next, uint64_t thread_pointer,
+ * int arch_switch(uint64_t *save, uint64_t *next, uint64_t thread_pointer,
  *		   _Atomic uint32_t *on_cpu)
+ *
+ * The order of stores is such that whoever is killed in here leaves at most one
+ * context without a stack pointer: the one that it ran.
  *
  * The other context is returned to by a jump: the CPU predicts where a return
  * goes from the calls before it, and those were this context's.
@@ -51,8 +54,10 @@ arch_switch:
 	fnstcw	4(%rsp)
 	movl	(%rsp), %r8d
 	movzwl	4(%rsp), %r9d
+	movq	(%rsi), %r10
 	movq	%rsp, (%rdi)
-	movq	%rsi, %rsp
+	movq	$0, (%rsi)
+	movq	%r10, %rsp
 	/* From here on nothing touches the old stack: another kernel thread
 	 * may run on it. */
 	movl	$0, (%rcx)
