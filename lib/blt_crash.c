@@ -177,17 +177,32 @@ static bool is_kick(const siginfo_t *info, const struct pip_root *root)
 	return info->si_code == SI_QUEUE && info->si_value.sival_ptr == root;
 }
 
-/* The running context's process has ended. */
+static bool is_in_code_of(const struct pip_slot *slot, uint64_t pc)
+{
+	return pc >= slot->blt.code_low && pc < slot->blt.code_high;
+}
+
+/* In whosever copy of libpip: the kernel thread may be in the middle of a
+ * switch, by code of the context that it comes from. */
+static bool is_in_libpip(const struct pip_root *root, uint64_t pc)
+{
+	if (is_in_code_of(&root->self, pc))
+		return true;
+	for (int i = 0; i < root->ntasks; i++)
+		if (is_in_code_of(&root->slots[i], pc))
+			return true;
+	return false;
+}
+
+/* The running context's process has ended.  Where that would leave something
+ * half done, the next kick will do, or it leaves by itself. */
 static void abandon(struct blt_kernel *kernel, struct blt *blt,
 		    const ucontext_t *context)
 {
 	struct pip_slot *slot = blt_slot(blt);
-	struct pip_root *root = slot->root;
-	uint64_t pc = arch_interrupted_pc(context), signal_mask;
+	uint64_t signal_mask;
 
-	/* In libpip it may hold what others need; it leaves by itself. */
-	if ((pc >= slot->blt.code_low && pc < slot->blt.code_high) ||
-	    (pc >= root->self.blt.code_low && pc < root->self.blt.code_high))
+	if (is_in_libpip(slot->root, arch_interrupted_pc(context)))
 		return;
 	memcpy(&signal_mask, &context->uc_sigmask, sizeof(signal_mask));
 	blt_kernel_unlink(kernel, blt);

@@ -87,10 +87,13 @@ static void stop_ghosts(struct pip_root *root)
 		struct pip_slot *slot = &root->slots[i];
 		pid_t pid = atomic_load(&slot->pid);
 
-		if (atomic_load(&slot->state) == SLOT_LIVE && pid > 1 &&
-		    atomic_load(&blt_of_slot(slot)->state) ==
-			    PIP_BLT_DECOUPLED &&
-		    has_ended(pid))
+		if (atomic_load(&slot->blt.abroad) == 0 ||
+		    atomic_load(&blt_of_slot(slot)->state) != PIP_BLT_DECOUPLED)
+			continue;
+		/* Again, too: the first time may have been a bad moment. */
+		if (atomic_load(&slot->blt.dead) ||
+		    (atomic_load(&slot->state) == SLOT_LIVE && pid > 1 &&
+		     has_ended(pid)))
 			blt_stop_ghost(slot);
 	}
 }
