@@ -35,7 +35,7 @@ fi
 states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' pan.out)
 echo "no error in $states states"
 
-for broken in NO_ON_CPU WAIT_FOREVER SLEEP YIELD_TO; do
+for broken in NO_ON_CPU WAIT_FOREVER SLEEP NO_WAKE YIELD_TO; do
 	search "-DBROKEN_$broken"
 	grep -q 'assertion violated' pan.out || {
 		show pan.out

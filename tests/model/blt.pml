@@ -14,8 +14,8 @@
  * nothing can happen any more, every context has come to its end: none was
  * lost, no wake-up was missed.
  *
- * BROKEN_NO_ON_CPU, BROKEN_WAIT_FOREVER, BROKEN_SLEEP and BROKEN_YIELD_TO leave
- * out what makes one of them true; spin has to find that.
+ * BROKEN_NO_ON_CPU, BROKEN_WAIT_FOREVER, BROKEN_SLEEP, BROKEN_NO_WAKE and
+ * BROKEN_YIELD_TO leave out what makes one of them true; spin has to find that.
  */
 #define NKERNELS 2
 #define NCONTEXTS 3
@@ -38,14 +38,20 @@ byte users[NCONTEXTS];   /* kernel threads that use its stack */
 byte steps; /* that have been taken */
 byte ended;
 
+/* blt_kernel_wake() */
+inline wake(to)
+{
+	if
+	:: asleep[to] -> asleep[to] = false
+	:: else
+	fi
+}
+
 /* blt_kernel_give() */
 inline give(to, given)
 {
 	inbox[to]!given;
-	if /* wake() */
-	:: asleep[to] -> asleep[to] = false
-	:: else
-	fi
+	wake(to)
 }
 
 /* blt_kernel_link() */
@@ -127,6 +133,29 @@ inline leave(from)
 	fi
 }
 
+/* blt_leave_for(): the idle context wakes it, if there is no other to run */
+inline leave_for(from, to)
+{
+	take_in(from, current);
+	pick(from, NONE);
+	if
+	:: next != NONE -> wake(to)
+	:: else
+	fi;
+	if
+	:: next == current /* it came back before it had left */
+	:: next != current ->
+		switch_to(current, next, ring[current] != from);
+		current = next
+	fi;
+#ifndef BROKEN_NO_WAKE
+	if
+	:: current == NONE -> wake(to) /* idle_main() */
+	:: else
+	fi
+#endif
+}
+
 /* pip_task_queue_dequeue(): of those that wait, whichever */
 inline dequeue(first)
 {
@@ -184,8 +213,8 @@ inline step_yield_to(here)
 inline step_move(here)
 {
 	atomic { ring[current] = NONE; domain[current] = 1 - here };
-	give(1 - here, current);
-	leave(here)
+	inbox[1 - here]!current; /* blt_kernel_post() */
+	leave_for(here, 1 - here)
 }
 
 /* pip_suspend_and_enqueue(), blt_begin_suspend() */
