@@ -20,9 +20,11 @@
 static const volatile uint32_t recorder_off = PIP_RECORDER_OFF;
 
 /* What pip_yield() and arch_switch() look at, in one cache line, which each of a
- * thousand tasks has for itself. */
+ * thousand tasks has for itself.  It is the section that is aligned: compilers
+ * put variables into it in whatever order. */
 #define IN_ONE_LINE __attribute__((section(".data.pip_own")))
-_Alignas(64) struct blt *blt_own IN_ONE_LINE = NULL;
+__asm__(".pushsection .data.pip_own, \"aw\"; .balign 64; .popsection");
+struct blt *blt_own IN_ONE_LINE = NULL;
 struct pip_root *blt_own_root IN_ONE_LINE = NULL;
 bool arch_has_fsgsbase IN_ONE_LINE = false; /* arch.h */
 const volatile uint32_t *recorder_switch IN_ONE_LINE = &recorder_off;

@@ -30,12 +30,20 @@ static int yield_system(int flag)
 static inline int change_places(struct blt_kernel *kernel, struct blt *blt,
 				struct blt *next)
 {
-	probe_switch(kernel, blt->pipid, next->pipid);
 	kernel->cursor = next;
 	blt_set_state(blt, PIP_BLT_READY);
 	blt_set_running(next, kernel);
 	return arch_switch(&blt->stack_pointer, &next->stack_pointer,
 			   next->thread_pointer, &kernel->ignored);
+}
+
+/* A function of its own, so that pip_yield() saves no registers for it. */
+static __attribute__((noinline)) int
+change_places_recorded(struct blt_kernel *kernel, struct blt *blt,
+		       struct blt *next)
+{
+	probe_switch(kernel, blt->pipid, next->pipid);
+	return change_places(kernel, blt, next);
 }
 
 static inline uint64_t count(struct blt *blt, enum pip_table_counter what)
@@ -64,7 +72,7 @@ yield_carefully(struct blt_kernel *kernel, struct blt *blt, int flag)
 	if (next == blt)
 		return yield_system(flag);
 	count(blt, PIP_COUNT_SWITCHES);
-	return change_places(kernel, blt, next);
+	return change_places_recorded(kernel, blt, next);
 }
 
 static inline int yield(struct blt_kernel *kernel, struct blt *blt, int flag)
@@ -85,10 +93,14 @@ static inline int yield(struct blt_kernel *kernel, struct blt *blt, int flag)
 				     PIP_BLT_READY, 0))
 		return yield_carefully(kernel, blt, flag);
 	count(blt, PIP_COUNT_SWITCHES);
+	if (recorder_is_on())
+		return change_places_recorded(kernel, blt, next);
+	probe_switch_unrecorded(kernel, blt->pipid, next->pipid);
 	return change_places(kernel, blt, next);
 }
 
-__attribute__((section(".text.hot"))) int pip_yield(int flag)
+/* Aligned so that arch_switch(), which follows, is on the same page. */
+__attribute__((section(".text.hot"), aligned(1024))) int pip_yield(int flag)
 {
 	struct blt *blt = blt_own;
 
@@ -119,5 +131,5 @@ int pip_yield_to(pip_task_t *task)
 	    atomic_load(&next->state) != PIP_BLT_READY)
 		return EPERM;
 	count(blt, PIP_COUNT_SWITCHES);
-	return change_places(kernel, blt, next);
+	return change_places_recorded(kernel, blt, next);
 }

@@ -111,10 +111,17 @@ static inline void probe_decouple_end(int who, int domain)
 		recorder_put_own(PIP_EVENT_DECOUPLE_END, domain, 0);
 }
 
-/* A kernel thread (tid) runs "to" instead of "from" from here on. */
-static inline void probe_switch(struct blt_kernel *kernel, int from, int to)
+/* A kernel thread (tid) runs "to" instead of "from" from here on.  The first is
+ * for who has looked whether the recorder is on. */
+static inline void probe_switch_unrecorded(const struct blt_kernel *kernel,
+					   int from, int to)
 {
 	STAP_PROBE3(pip, switch, from, to, kernel->tid);
+}
+
+static inline void probe_switch(struct blt_kernel *kernel, int from, int to)
+{
+	probe_switch_unrecorded(kernel, from, to);
 	if (recorder_is_on())
 		recorder_put(kernel, PIP_EVENT_SWITCH, from, to, 0);
 }
