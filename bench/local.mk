@@ -69,3 +69,10 @@ noinst_PROGRAMS += bench/recorder
 bench_recorder_SOURCES = bench/recorder.c bench/bench.h bench/bench_args.h
 bench_recorder_LDADD = lib/libpip.la
 bench_recorder_LDFLAGS = -no-install
+
+noinst_PROGRAMS += bench/overlap
+bench_overlap_SOURCES = bench/overlap.c bench/bench_ulp.h bench/bench.h \
+	bench/bench_args.h
+bench_overlap_CFLAGS = $(AM_CFLAGS) -fPIE
+bench_overlap_LDADD = lib/libpip.la -lpthread -lrt
+bench_overlap_LDFLAGS = -pie -no-install
