@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "blt_ring.h"
 #include "futex.h"
 #include "message.h"
 #include "probe.h"
@@ -43,56 +44,12 @@ void blt_set_domain(struct blt *blt, struct blt_kernel *kernel)
 	blt->kthread = kernel->tid;
 }
 
-/* The registers of who runs next, in a way. */
-static void choose_next(struct blt_kernel *kernel, struct blt *next,
-			uint64_t **stack_pointer, uint64_t *thread_pointer)
-{
-	if (next != NULL) {
-		blt_set_running(next, kernel);
-		*stack_pointer = &next->stack_pointer;
-		*thread_pointer = next->thread_pointer;
-	} else {
-		*stack_pointer = &kernel->idle_stack_pointer;
-		*thread_pointer = kernel->idle_thread_pointer;
-	}
-}
-
-int blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
-		  struct blt_kernel *to)
-{
-	struct blt *next = blt_kernel_pick(kernel, blt);
-	struct pip_slot *slot = blt_slot(blt);
-	uint64_t *stack_pointer, thread_pointer;
-
-	slot_count(slot, PIP_COUNT_SWITCHES);
-	if (to != NULL && next == NULL)
-		kernel->to_wake = to;
-	else if (to != NULL)
-		blt_kernel_wake(to);
-	if (next == blt) { /* it came back before it had left */
-		blt_set_running(blt, kernel);
-		return 0;
-	}
-	choose_next(kernel, next, &stack_pointer, &thread_pointer);
-	probe_switch(kernel, blt->pipid,
-		     next != NULL ? next->pipid : PIP_PIPID_NULL);
-	slot->root->leave(&blt->stack_pointer, stack_pointer, thread_pointer,
-			  blt_is_on_ring(blt, kernel) ? &kernel->ignored :
-							&slot->blt.on_cpu);
-	return 0;
-}
-
-int blt_leave(struct blt_kernel *kernel, struct blt *blt)
-{
-	return blt_leave_for(kernel, blt, NULL);
-}
-
 void blt_leave_for_good(struct blt_kernel *kernel, _Atomic uint32_t *left)
 {
 	struct blt *next = blt_kernel_pick(kernel, NULL);
 	uint64_t *stack_pointer, thread_pointer;
 
-	choose_next(kernel, next, &stack_pointer, &thread_pointer);
+	blt_choose_next(kernel, next, &stack_pointer, &thread_pointer);
 	probe_switch(kernel, PIP_PIPID_NULL,
 		     next != NULL ? next->pipid : PIP_PIPID_NULL);
 	pip_self->root->leave(&kernel->abandoned_stack_pointer, stack_pointer,

@@ -182,18 +182,6 @@ blt_kernel_wake(struct blt_kernel *kernel);
 __attribute__((visibility("hidden"))) void
 blt_kernel_take_in(struct blt_kernel *kernel, struct blt *self);
 
-/* In the kernel thread: put one on the ring, as the last one. */
-__attribute__((visibility("hidden"))) void
-blt_kernel_link(struct blt_kernel *kernel, struct blt *blt);
-
-/* In the kernel thread: take the running context, or another one, off it. */
-__attribute__((visibility("hidden"))) void
-blt_kernel_unlink(struct blt_kernel *kernel, struct blt *blt);
-
-/* In the kernel thread: is it on this one's ring? */
-__attribute__((visibility("hidden"))) bool
-blt_is_on_ring(const struct blt *blt, const struct blt_kernel *kernel);
-
 /* In the kernel thread: put those who nap on the ring. */
 __attribute__((visibility("hidden"))) void
 blt_kernel_end_naps(struct blt_kernel *kernel);
@@ -228,20 +216,6 @@ blt_kernel_finish(struct blt_kernel *kernel);
 /* A context that is not running is to run there from now on. */
 __attribute__((visibility("hidden"))) void
 blt_set_domain(struct blt *blt, struct blt_kernel *kernel);
-
-/*
- * Run others on this kernel thread.  The caller has taken blt off the ring,
- * set its state, and made it known to whom it goes.  Returns when it runs
- * again, here or elsewhere; 0, so that the caller's caller can be returned to
- * at once: each return is mispredicted after a switch.
- */
-__attribute__((visibility("hidden"))) int
-blt_leave(struct blt_kernel *kernel, struct blt *blt);
-
-/* The same after blt_kernel_post() to another one, which is woken. */
-__attribute__((visibility("hidden"))) int
-blt_leave_for(struct blt_kernel *kernel, struct blt *blt,
-	      struct blt_kernel *to);
 
 /* For pip_decouple(NULL): it is about to leave this domain for home. */
 __attribute__((visibility("hidden"))) void

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "blt_ring.h"
 #include "futex.h"
 #include "probe.h"
 

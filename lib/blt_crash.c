@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "blt_crash.h"
+#include "blt_ring.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 
 #include "arch.h"
 #include "blt_crash.h"
+#include "blt_ring.h"
 #include "root.h"
 
 /* Between two looks whether the domain is empty: what is suspended may be

@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "blt_crash.h"
+#include "blt_ring.h"
 #include "probe.h"
 
 /* Where this copy of libpip begins; the linker defines it (ld(1)). */
@@ -143,51 +144,6 @@ static bool has_left(struct blt *blt)
 	}
 	arch_syscall1(SYS_sched_yield, 0);
 	return false;
-}
-
-void blt_kernel_link(struct blt_kernel *kernel, struct blt *blt)
-{
-	struct blt_more *more = &blt_slot(blt)->blt;
-	struct blt *cursor = kernel->cursor;
-
-	atomic_store_explicit(&more->on_cpu, 1, memory_order_relaxed);
-	atomic_store_explicit(&more->ring, kernel, memory_order_relaxed);
-	if (blt == kernel->own)
-		atomic_store_explicit(&more->abroad, 0, memory_order_relaxed);
-	else if (!kernel->has_handlers)
-		blt_crash_prepare(kernel);
-	probe_ready(kernel, blt->pipid, blt->domain);
-	if (cursor == NULL) {
-		blt->node.next = blt->node.prev = &blt->node;
-		kernel->cursor = blt;
-		return;
-	}
-	blt->node.next = &cursor->node;
-	blt->node.prev = cursor->node.prev;
-	cursor->node.prev->next = &blt->node;
-	cursor->node.prev = &blt->node;
-}
-
-void blt_kernel_unlink(struct blt_kernel *kernel, struct blt *blt)
-{
-	if (blt_is_alone(blt)) {
-		kernel->cursor = NULL;
-	} else {
-		if (kernel->cursor == blt)
-			kernel->cursor = blt_next(blt);
-		blt->node.next->prev = blt->node.prev;
-		blt->node.prev->next = blt->node.next;
-	}
-	atomic_store_explicit(&blt_slot(blt)->blt.left, kernel,
-			      memory_order_relaxed);
-	atomic_store_explicit(&blt_slot(blt)->blt.ring, NULL,
-			      memory_order_relaxed);
-}
-
-bool blt_is_on_ring(const struct blt *blt, const struct blt_kernel *kernel)
-{
-	return atomic_load_explicit(&blt_slot(blt)->blt.ring,
-				    memory_order_relaxed) == kernel;
 }
 
 /* Its process has ended.  Nobody will ask for it again. */

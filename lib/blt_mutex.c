@@ -15,6 +15,7 @@
 #include <linux/membarrier.h>
 
 #include "arch.h"
+#include "blt_ring.h"
 #include "futex.h"
 #include "probe.h"
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "blt_ring.h"
 #include "root.h"
 
 static int suspend(pip_task_queue_t *queue, pip_enqueue_callback_t callback,

@@ -11,6 +11,7 @@
 #include <sched.h>
 
 #include "arch.h"
+#include "blt_ring.h"
 #include "probe.h"
 #include "table.h"
 

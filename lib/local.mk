@@ -7,6 +7,7 @@ lib_libpip_la_SOURCES = \
 	lib/alloc.c \
 	lib/barrier.c \
 	lib/blt.c lib/blt.h lib/blt_barrier.c lib/blt_crash.c lib/blt_crash.h \
+	lib/blt_ring.h \
 	lib/blt_end.c lib/blt_idle.c lib/blt_kernel.c lib/blt_mutex.c lib/blt_queue.c \
 	lib/blt_spawn.c lib/blt_yield.c \
 	lib/child.c \
