@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "place.h"
+#include "probe.h"
 #include "root.h"
 
 #define SIGNAL_STACK_SIZE (64ul << 10)
@@ -157,6 +158,8 @@ static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 	uint64_t signal_mask;
 
 	memcpy(&signal_mask, &context->uc_sigmask, sizeof(signal_mask));
+	probe_exception_on(kernel, blt->pipid, sig);
+	slot->blt.crash_pc = arch_interrupted_pc(context);
 	blt_kernel_unlink(kernel, blt);
 	blt_remember_domain(blt);
 	blt_set_domain(blt, &slot->kernel);
@@ -208,6 +211,15 @@ static void abandon(struct blt_kernel *kernel, struct blt *blt,
 	memcpy(&signal_mask, &context->uc_sigmask, sizeof(signal_mask));
 	blt_kernel_unlink(kernel, blt);
 	run_next(kernel, signal_mask, &slot->blt.abroad);
+}
+
+void blt_crash_report(struct pip_slot *slot, int sig, const void *context)
+{
+	uint64_t pc = slot->blt.crash_pc;
+
+	slot->blt.crash_pc = 0;
+	if (pc == 0 || pc != arch_interrupted_pc(context))
+		probe_exception(slot, sig);
 }
 
 bool blt_crash_divert(int sig, siginfo_t *info, void *context)

@@ -30,6 +30,11 @@ blt_crash_finish(struct blt_kernel *kernel);
 __attribute__((visibility("hidden"))) bool
 blt_crash_divert(int sig, siginfo_t *info, void *context);
 
+/* In a handler that ends slot's task: record the signal, unless it was recorded
+ * where the context was sent home from. */
+__attribute__((visibility("hidden"))) void
+blt_crash_report(struct pip_slot *slot, int sig, const void *context);
+
 /* The handler; of the root's copy of libpip, see root->crash_handler. */
 __attribute__((visibility("hidden"))) void
 blt_crash_handler(int sig, siginfo_t *info, void *context);

@@ -60,6 +60,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	more->inactive = inactive;
 	more->generation_before = 0;
 	more->signal_frame = NULL;
+	more->crash_pc = 0;
 	atomic_store(&kernel->inbox, BLT_CLOSED);
 	atomic_store(&kernel->asleep, 0);
 	kernel->own = kernel->cursor = blt;

@@ -28,8 +28,8 @@ static int yield_system(int flag)
 }
 
 /* The next one's turn; blt stays runnable. */
-static inline int change_places(struct blt_kernel *kernel, struct blt *blt,
-				struct blt *next)
+static inline __attribute__((always_inline)) int
+change_places(struct blt_kernel *kernel, struct blt *blt, struct blt *next)
 {
 	kernel->cursor = next;
 	blt_set_state(blt, PIP_BLT_READY);

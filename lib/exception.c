@@ -77,6 +77,8 @@ static void handle(int sig, siginfo_t *info, void *context)
 	if (blt_crash_divert(sig, info, context))
 		return;
 	task = thread_mode_current();
+	if (task != NULL || pip_self != NULL)
+		blt_crash_report(task != NULL ? task : pip_self, sig, context);
 	if (pip_self != NULL)
 		exception_report(task != NULL ? task : pip_self, sig);
 	if (task != NULL && is_for_thread(sig, info))

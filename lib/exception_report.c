@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "blt_crash.h"
 #include "exception_settings.h"
 #include "run.h"
 
@@ -245,9 +246,10 @@ static void take_default_action(int sig, const siginfo_t *info)
 
 static void handle(int sig, siginfo_t *info, void *context)
 {
-	(void)context;
-	if (pip_self != NULL)
+	if (pip_self != NULL) {
+		blt_crash_report(pip_self, sig, context);
 		exception_report(pip_self, sig);
+	}
 	take_default_action(sig, info);
 }
 

@@ -11,6 +11,7 @@
 #include "thread_mode.h"
 
 PIP_EXPORT void exit(int status) __attribute__((__noreturn__));
+PIP_EXPORT void quick_exit(int status) __attribute__((__noreturn__));
 PIP_EXPORT void pthread_exit(void *value) __attribute__((__noreturn__));
 PIP_EXPORT _Noreturn void _exit(int status);
 PIP_EXPORT _Noreturn void _Exit(int status);
@@ -25,17 +26,37 @@ void exit_now(int status)
 		arch_syscall1(SYS_exit_group, status);
 }
 
+/*
+ * Once, whichever way it ends; but not in a child that was made by vfork() and
+ * has our memory.
+ */
+static void report_exit(int status)
+{
+	static atomic_flag reported = ATOMIC_FLAG_INIT;
+	struct pip_slot *self = pip_self;
+
+	if (self == NULL || slot_is_root(self) ||
+	    (pid_t)arch_syscall1(SYS_getpid, 0) !=
+		    (root_is_threaded(self->root) ? self->root->pid :
+						    self->entry->pid) ||
+	    atomic_flag_test_and_set(&reported))
+		return;
+	probe_task_exit(self->pipid, status);
+}
+
 /* Calls inside libc reach it by task_redirect_exit(); those from elsewhere,
  * because libpip comes first.  No symbol version, see interpose.c. */
 void _exit(int status)
 {
 	blt_end();
+	report_exit(status);
 	exit_now(status);
 }
 
 void _Exit(int status)
 {
 	blt_end();
+	report_exit(status);
 	exit_now(status);
 }
 
@@ -51,8 +72,7 @@ static void end_at_home(int status, void *arg)
 {
 	(void)arg;
 	blt_end();
-	if (pip_self != NULL)
-		probe_task_exit(pip_self->pipid, status);
+	report_exit(status);
 }
 
 void exit_register(void)
@@ -68,6 +88,18 @@ void exit(int status)
 	void (*libc_exit)(int) __attribute__((__noreturn__));
 
 	blt_end();
+	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
+	libc_exit(status);
+}
+
+/* Its handlers do not learn the status. */
+void quick_exit(int status)
+{
+	void *symbol = dlsym(RTLD_NEXT, "quick_exit");
+	void (*libc_exit)(int) __attribute__((__noreturn__));
+
+	blt_end();
+	report_exit(status);
 	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
 	libc_exit(status);
 }

@@ -14,7 +14,7 @@ int pip_export(void *exp)
 	atomic_store_explicit(&pip_self->exported, exp, memory_order_release);
 	atomic_store(&pip_self->has_exported, true);
 	slot_count(pip_self, PIP_COUNT_EXPORTS);
-	probe_export(pip_self->pipid, exp, NULL);
+	probe_export(pip_self->pipid, exp, NULL, 0);
 	return 0;
 }
 
@@ -28,7 +28,7 @@ int pip2_export(void *exp)
 		return EBUSY;
 	atomic_store_explicit(&pip_self->exported, exp, memory_order_release);
 	slot_count(pip_self, PIP_COUNT_EXPORTS);
-	probe_export(pip_self->pipid, exp, NULL);
+	probe_export(pip_self->pipid, exp, NULL, 0);
 	return 0;
 }
 

@@ -98,9 +98,12 @@ int pip_named_export(void *exp, const char *format, ...)
 	if (error != 0)
 		return error;
 	error = names_insert(pip_self, &name.key, exp);
-	free(name.allocated);
-	if (error == 0)
+	if (error == 0) {
 		slot_count(pip_self, PIP_COUNT_EXPORTS);
+		probe_export(pip_self->pipid, exp, name.key.text,
+			     name.key.length);
+	}
+	free(name.allocated);
 	return error;
 }
 

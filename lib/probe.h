@@ -29,15 +29,18 @@
 #define STAP_PROBE3(p, n, a, b, c) ((void)(a), (void)(b), (void)(c))
 #endif
 
+/* The compiler takes the assembler text for long code, and would make calls. */
+#define PROBE static inline __attribute__((always_inline))
+
 /* The root has begun, or is about to end. */
-static inline void probe_root_init(int pid, int ntasks, int mode)
+PROBE void probe_root_init(int pid, int ntasks, int mode)
 {
 	STAP_PROBE3(pip, root__init, pid, ntasks, mode);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_ROOT_INIT, 0, (uint64_t)ntasks);
 }
 
-static inline void probe_root_fin(int pid)
+PROBE void probe_root_fin(int pid)
 {
 	STAP_PROBE1(pip, root__fin, pid);
 	if (recorder_is_on())
@@ -45,14 +48,14 @@ static inline void probe_root_fin(int pid)
 }
 
 /* In the spawner.  parent: its PIPID; error: 0 or an errno value. */
-static inline void probe_spawn_begin(int pipid, int parent, const char *program)
+PROBE void probe_spawn_begin(int pipid, int parent, const char *program)
 {
 	STAP_PROBE3(pip, spawn__begin, pipid, parent, program);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_SPAWN_BEGIN, pipid, 0);
 }
 
-static inline void probe_spawn_end(int pipid, int pid, int error)
+PROBE void probe_spawn_end(int pipid, int pid, int error)
 {
 	STAP_PROBE3(pip, spawn__end, pipid, pid, error);
 	if (recorder_is_on())
@@ -60,14 +63,14 @@ static inline void probe_spawn_end(int pipid, int pid, int error)
 }
 
 /* In the task: before its constructors, and in an orderly end. */
-static inline void probe_task_start(int who, int pid)
+PROBE void probe_task_start(int who, int pid)
 {
 	STAP_PROBE2(pip, task__start, who, pid);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_TASK_START, 0, (uint64_t)pid);
 }
 
-static inline void probe_task_exit(int who, int status)
+PROBE void probe_task_exit(int who, int status)
 {
 	STAP_PROBE2(pip, task__exit, who, status);
 	if (recorder_is_on())
@@ -75,7 +78,7 @@ static inline void probe_task_exit(int who, int status)
 }
 
 /* Its end has been recorded; status is the wait status. */
-static inline void probe_task_wait(int pipid, int pid, int status)
+PROBE void probe_task_wait(int pipid, int pid, int status)
 {
 	STAP_PROBE3(pip, task__wait, pipid, pid, status);
 	if (recorder_is_on())
@@ -83,28 +86,28 @@ static inline void probe_task_wait(int pipid, int pid, int status)
 }
 
 /* who leaves, and has left, the domain for its own kernel thread; and back. */
-static inline void probe_couple_begin(int who, int domain)
+PROBE void probe_couple_begin(int who, int domain)
 {
 	STAP_PROBE2(pip, couple__begin, who, domain);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_COUPLE_BEGIN, domain, 0);
 }
 
-static inline void probe_couple_end(int who)
+PROBE void probe_couple_end(int who)
 {
 	STAP_PROBE1(pip, couple__end, who);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_COUPLE_END, 0, 0);
 }
 
-static inline void probe_decouple_begin(int who, int domain)
+PROBE void probe_decouple_begin(int who, int domain)
 {
 	STAP_PROBE2(pip, decouple__begin, who, domain);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_DECOUPLE_BEGIN, domain, 0);
 }
 
-static inline void probe_decouple_end(int who, int domain)
+PROBE void probe_decouple_end(int who, int domain)
 {
 	STAP_PROBE2(pip, decouple__end, who, domain);
 	if (recorder_is_on())
@@ -113,13 +116,13 @@ static inline void probe_decouple_end(int who, int domain)
 
 /* A kernel thread (tid) runs "to" instead of "from" from here on.  The first is
  * for who has looked whether the recorder is on. */
-static inline void probe_switch_unrecorded(const struct blt_kernel *kernel,
-					   int from, int to)
+PROBE void probe_switch_unrecorded(const struct blt_kernel *kernel, int from,
+				  int to)
 {
 	STAP_PROBE3(pip, switch, from, to, kernel->tid);
 }
 
-static inline void probe_switch(struct blt_kernel *kernel, int from, int to)
+PROBE void probe_switch(struct blt_kernel *kernel, int from, int to)
 {
 	probe_switch_unrecorded(kernel, from, to);
 	if (recorder_is_on())
@@ -127,8 +130,8 @@ static inline void probe_switch(struct blt_kernel *kernel, int from, int to)
 }
 
 /* who waits for the object at that address, and is run no more. */
-static inline void probe_suspend(struct blt_kernel *kernel, int who,
-				 const volatile void *object)
+PROBE void probe_suspend(struct blt_kernel *kernel, int who,
+			 const volatile void *object)
 {
 	STAP_PROBE2(pip, suspend, who, object);
 	if (recorder_is_on())
@@ -137,7 +140,7 @@ static inline void probe_suspend(struct blt_kernel *kernel, int who,
 }
 
 /* Somebody has resumed who, to run in that domain. */
-static inline void probe_resume(int who, int domain)
+PROBE void probe_resume(int who, int domain)
 {
 	STAP_PROBE2(pip, resume, who, domain);
 	if (recorder_is_on())
@@ -145,21 +148,21 @@ static inline void probe_resume(int who, int domain)
 }
 
 /* It has arrived there: its turn will come. */
-static inline void probe_ready(struct blt_kernel *kernel, int who, int domain)
+PROBE void probe_ready(struct blt_kernel *kernel, int who, int domain)
 {
 	STAP_PROBE2(pip, ready, who, domain);
 	if (recorder_is_on())
 		recorder_put(kernel, PIP_EVENT_READY, who, domain, 0);
 }
 
-static inline void probe_barrier_begin(int who, const volatile void *barrier)
+PROBE void probe_barrier_begin(int who, const volatile void *barrier)
 {
 	STAP_PROBE2(pip, barrier__begin, who, barrier);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_BARRIER_BEGIN, 0, (uint64_t)barrier);
 }
 
-static inline void probe_barrier_end(int who, const volatile void *barrier)
+PROBE void probe_barrier_end(int who, const volatile void *barrier)
 {
 	STAP_PROBE2(pip, barrier__end, who, barrier);
 	if (recorder_is_on())
@@ -167,14 +170,14 @@ static inline void probe_barrier_end(int who, const volatile void *barrier)
 }
 
 /* Only when it has to wait for the mutex. */
-static inline void probe_mutex_begin(int who, const volatile void *mutex)
+PROBE void probe_mutex_begin(int who, const volatile void *mutex)
 {
 	STAP_PROBE2(pip, mutex__begin, who, mutex);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_MUTEX_BEGIN, 0, (uint64_t)mutex);
 }
 
-static inline void probe_mutex_end(int who, const volatile void *mutex)
+PROBE void probe_mutex_end(int who, const volatile void *mutex)
 {
 	STAP_PROBE2(pip, mutex__end, who, mutex);
 	if (recorder_is_on())
@@ -182,8 +185,8 @@ static inline void probe_mutex_end(int who, const volatile void *mutex)
 }
 
 /* Only when it has to wait; name is not NUL-terminated. */
-static inline void probe_import_begin(int who, int from, const char *name,
-				      uint64_t length)
+PROBE void probe_import_begin(int who, int from, const char *name,
+			      uint64_t length)
 {
 #ifdef HAVE_SYS_SDT_H
 	STAP_PROBE4(pip, import__begin, who, from, name, length);
@@ -194,47 +197,64 @@ static inline void probe_import_begin(int who, int from, const char *name,
 		recorder_put_own(PIP_EVENT_IMPORT_BEGIN, from, 0);
 }
 
-static inline void probe_import_end(int who, int from, int error)
+PROBE void probe_import_end(int who, int from, int error)
 {
 	STAP_PROBE3(pip, import__end, who, from, error);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_IMPORT_END, from, (uint64_t)error);
 }
 
-/* name: NULL for pip_export(). */
-static inline void probe_export(int who, const void *address, const char *name)
+/* name: NULL for pip_export(); not NUL-terminated. */
+PROBE void probe_export(int who, const void *address, const char *name,
+			uint64_t length)
 {
-	STAP_PROBE3(pip, export, who, address, name);
+#ifdef HAVE_SYS_SDT_H
+	STAP_PROBE4(pip, export, who, address, name, length);
+#else
+	(void)who, (void)name, (void)length;
+#endif
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_EXPORT, 0, (uint64_t)address);
 }
 
-/* who has sent a signal by pip_kill(); it was hit by one that ends it. */
-static inline void probe_signal(int who, int to, int sig)
+/* who sends a signal by pip_kill() and its like. */
+PROBE void probe_signal(int who, int to, int sig)
 {
 	STAP_PROBE3(pip, signal, who, to, sig);
 	if (recorder_is_on())
 		recorder_put_own(PIP_EVENT_SIGNAL, to, (uint64_t)sig);
 }
 
-static inline void probe_exception(int who, int sig)
+/* A handler of libpip's has got a signal that is to end slot's task, or whose
+ * context has to go home with it.  In the thread that was hit. */
+PROBE void probe_exception(struct pip_slot *slot, int sig)
+{
+	STAP_PROBE2(pip, exception, slot->pipid, sig);
+	if (recorder_is_on())
+		recorder_put_of(slot, PIP_EVENT_EXCEPTION, 0, (uint64_t)sig);
+}
+
+/* The same while the context, or who else, runs on that kernel thread. */
+PROBE void probe_exception_on(struct blt_kernel *kernel, int who,
+			      int sig)
 {
 	STAP_PROBE2(pip, exception, who, sig);
 	if (recorder_is_on())
-		recorder_put_own(PIP_EVENT_EXCEPTION, 0, (uint64_t)sig);
+		recorder_put(kernel, PIP_EVENT_EXCEPTION, who, 0,
+			     (uint64_t)sig);
 }
 
 /* In the new task's kernel task: which is 0 for the before hook, 1 for the
  * after hook.  No record of the before hook: nothing runs there yet that has a
  * ring. */
-static inline void probe_hook_begin(int who, int which)
+PROBE void probe_hook_begin(int who, int which)
 {
 	STAP_PROBE2(pip, hook__begin, who, which);
 	if (which == 1 && recorder_is_on())
 		recorder_put_own(PIP_EVENT_HOOK_BEGIN, 0, (uint64_t)which);
 }
 
-static inline void probe_hook_end(int who, int which, int value)
+PROBE void probe_hook_end(int who, int which, int value)
 {
 	STAP_PROBE3(pip, hook__end, who, which, value);
 	if (which == 1 && recorder_is_on())
@@ -242,7 +262,7 @@ static inline void probe_hook_end(int who, int which, int value)
 }
 
 /* The program's own (pip_trace.h); kind is PIP_EVENT_MARK and so on. */
-static inline void probe_user(enum pip_event kind, uint32_t id, uint64_t value)
+PROBE void probe_user(enum pip_event kind, uint32_t id, uint64_t value)
 {
 	STAP_PROBE3(pip, user, (int)kind, id, value);
 	if (recorder_is_on())

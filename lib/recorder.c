@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,24 +16,59 @@
 #include "message.h"
 
 #define RECORDS_MAX (1u << 20)
+#define CALIBRATION_NS 1000000
+#define CLOCK_TRIES 3
 
+/* Several times, since the kernel may do something else between the two: the
+ * fastest is the best. */
 static void take_pair(struct pip_clock_pair *pair)
 {
-	uint64_t before = arch_timestamp();
-	struct timespec now;
+	uint64_t shortest = ~0ull;
 
-	arch_syscall2(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
-	/* The clock was read about in the middle. */
-	pair->timestamp = before + (arch_timestamp() - before) / 2;
-	pair->ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		uint64_t before = arch_timestamp(), duration;
+		struct timespec now;
+
+		arch_syscall2(SYS_clock_gettime, CLOCK_BOOTTIME, &now);
+		duration = arch_timestamp() - before;
+		if (duration >= shortest)
+			continue;
+		shortest = duration;
+		/* The clock was read about in the middle. */
+		pair->timestamp = before + duration / 2;
+		pair->ns = (uint64_t)now.tv_sec * 1000000000u +
+			   (uint64_t)now.tv_nsec;
+	}
 }
 
 void recorder_adjust_clock(struct pip_root *root)
 {
 	struct pip_recorder_header *header = root->recorder;
 
-	if (header != NULL)
+	struct pip_clock_pair now;
+	uint64_t writes;
+
+	if (header == NULL)
+		return;
+	take_pair(&now);
+	writes = __atomic_load_n(&header->pair_writes, __ATOMIC_RELAXED);
+	/* Who comes second does without.  Odd: another is at it, or was
+	 * killed while it was. */
+	if (writes % 2 != 0 ||
+	    !__atomic_compare_exchange_n(&header->pair_writes, &writes,
+					 writes + 1, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_RELAXED))
+		return;
+	header->last = now;
+	__atomic_store_n(&header->pair_writes, writes + 2, __ATOMIC_RELEASE);
+}
+
+/* So that there are two pairs that are some time apart, whatever follows. */
+static void calibrate(struct pip_recorder_header *header)
+{
+	do
 		take_pair(&header->last);
+	while (header->last.ns - header->first.ns < CALIBRATION_NS);
 }
 
 /* "overwrite", "stop", and ":RECORDS".  False: something else. */
@@ -53,9 +89,11 @@ static bool parse(const char *text, uint32_t *mode, uint32_t *nrecords)
 		return false;
 	if (text[length] == '\0')
 		return true;
-	n = strtoul(text + length + 1, &end, 10);
-	if (end == text + length + 1 || *end != '\0' || n < 1 ||
-	    n > RECORDS_MAX)
+	text += length + 1;
+	if (*text < '0' || *text > '9') /* strtoul() takes a sign */
+		return false;
+	n = strtoul(text, &end, 10);
+	if (*end != '\0' || n < 1 || n > RECORDS_MAX)
 		return false;
 	/* A power of two that is no less. */
 	for (*nrecords = 16; *nrecords < n;)
@@ -65,18 +103,36 @@ static bool parse(const char *text, uint32_t *mode, uint32_t *nrecords)
 
 static void *map_memory(size_t size, uint64_t below)
 {
+	struct rlimit limit;
 	int fd = memfd_create(PIP_RECORDER_NAME, MFD_CLOEXEC);
 	void *hint = (void *)((below - size) & ~0xffffful);
 	void *memory;
 
 	if (fd < 0)
 		return MAP_FAILED;
+	/* The kernel would send SIGXFSZ (setrlimit(2)). */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && size > limit.rlim_cur) {
+		close(fd);
+		errno = EFBIG;
+		return MAP_FAILED;
+	}
 	memory = ftruncate(fd, (off_t)size) != 0 ?
 			 MAP_FAILED :
 			 mmap(hint, size, PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_NORESERVE, fd, 0);
 	close(fd);
 	return memory;
+}
+
+/* Into core files goes what is in use: the kernel writes all pages of such
+ * memory, and makes those that are not there for it. */
+static void set_dumped(const void *from, size_t size, bool dumped)
+{
+	uint64_t low = (uint64_t)from & ~4095ul;
+	uint64_t high = ((uint64_t)from + size + 4095) & ~4095ul;
+
+	arch_syscall3(SYS_madvise, low, high - low,
+		      dumped ? MADV_DODUMP : MADV_DONTDUMP);
 }
 
 static struct pip_ring *get_ring(struct pip_recorder_header *header,
@@ -111,6 +167,8 @@ int recorder_create(struct pip_root *root)
 					size >> 20, strerror(errno));
 		return 0;
 	}
+	set_dumped(header, size, false);
+	set_dumped(header, sizeof(*header), true);
 	header->version_major = PIP_RECORDER_VERSION_MAJOR;
 	header->version_minor = PIP_RECORDER_VERSION_MINOR;
 	header->header_size = sizeof(*header);
@@ -120,7 +178,9 @@ int recorder_create(struct pip_root *root)
 	header->nkernel = nkernel;
 	header->root_pid = root->pid;
 	take_pair(&header->first);
-	take_pair(&header->last);
+	header->last = header->first;
+	if (mode != PIP_RECORDER_OFF)
+		calibrate(header);
 	memcpy(header->magic, PIP_RECORDER_MAGIC, sizeof(header->magic));
 	root->recorder = header;
 	root->recorder_size = size;
@@ -145,29 +205,54 @@ void recorder_open(struct pip_root *root)
 }
 
 /*
- * exclusive: only the caller's kernel thread writes this ring.  A signal
- * handler may come between any two instructions, so that the number is taken
- * by one; the record counts from its sequence on, which is written last.
+ * The number of an event; false: the ring is full.  exclusive: only the
+ * caller's kernel thread writes this ring.  A signal handler may come between
+ * any two instructions, so that the number is taken by one.
  */
+static inline bool take_number(struct pip_ring *ring, bool exclusive,
+			       uint64_t *number)
+{
+	if (__builtin_expect(*recorder_switch != PIP_RECORDER_STOP, 1)) {
+		*number = exclusive ? arch_local_fetch_add(&ring->head, 1) :
+				      __atomic_fetch_add(&ring->head, 1,
+							 __ATOMIC_RELAXED);
+		return true;
+	}
+	do {
+		*number = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+		if (*number > ring->mask) {
+			__atomic_fetch_add(&ring->stopped, 1, __ATOMIC_RELAXED);
+			return false;
+		}
+	} while (!(exclusive ? arch_local_compare_exchange(
+				       &ring->head, *number, *number + 1) :
+			       __sync_bool_compare_and_swap(
+				       &ring->head, *number, *number + 1)));
+	return true;
+}
+
+/* The record counts from its sequence on, which is written last. */
 static inline void put(struct pip_ring *ring, bool exclusive,
 		       enum pip_event event, int32_t pipid, int32_t other,
 		       uint64_t argument)
 {
 	struct pip_record *record;
-	uint64_t number;
+	uint64_t number, timestamp;
+	uint32_t before;
 
-	if (*recorder_switch == PIP_RECORDER_STOP &&
-	    __atomic_load_n(&ring->head, __ATOMIC_RELAXED) > ring->mask) {
-		__atomic_fetch_add(&ring->stopped, 1, __ATOMIC_RELAXED);
+	if (!take_number(ring, exclusive, &number))
 		return;
-	}
-	number = exclusive ? arch_local_fetch_add(&ring->head, 1) :
-			     __atomic_fetch_add(&ring->head, 1,
-						__ATOMIC_RELAXED);
+	timestamp = arch_timestamp();
 	record = (struct pip_record *)(ring + 1) + (number & ring->mask);
+	/* Who was interrupted here while others have filled the ring: its
+	 * record is overwritten already. */
+	before = __atomic_load_n(&record->sequence, __ATOMIC_RELAXED);
+	if (__builtin_expect((int32_t)(before - (uint32_t)number) > 0 &&
+				     before != 0, 0))
+		return;
 	__atomic_store_n(&record->sequence, 0, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	record->timestamp = arch_timestamp();
+	record->timestamp = timestamp;
 	record->event = (uint16_t)event;
 	record->pipid = pipid;
 	record->other = other;
@@ -192,6 +277,7 @@ static struct pip_ring *prepare(struct pip_slot *slot, bool of_kernel,
 	ring->mask = slot->root->recorder->nrecords - 1;
 	ring->pipid = slot->pipid;
 	ring->tid = tid;
+	set_dumped(ring, slot->root->recorder->ring_size, true);
 	return ring;
 }
 
@@ -223,4 +309,19 @@ void recorder_put_own(enum pip_event event, int32_t other, uint64_t argument)
 	else
 		put(find_ring(self, false), false, event, self->pipid,
 		    other, argument);
+}
+
+void recorder_put_of(struct pip_slot *slot, enum pip_event event,
+		     int32_t other, uint64_t argument)
+{
+	pid_t tid = (pid_t)arch_syscall1(SYS_gettid, 0);
+
+	if (slot->kernel.ring == NULL)
+		return;
+	if (slot->kernel.tid == tid)
+		put(slot->kernel.ring, true, event, slot->pipid, other,
+		    argument);
+	else
+		put(find_ring(slot, false), false, event, slot->pipid, other,
+		    argument);
 }

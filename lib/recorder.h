@@ -41,4 +41,9 @@ PIP_HIDDEN void recorder_put(struct blt_kernel *kernel, enum pip_event event,
 PIP_HIDDEN void recorder_put_own(enum pip_event event, int32_t other,
 				 uint64_t argument);
 
+/* The same for a handler that may be in the code of another copy of libpip:
+ * slot is whose kernel thread, or other thread, the caller is. */
+PIP_HIDDEN void recorder_put_of(struct pip_slot *slot, enum pip_event event,
+				int32_t other, uint64_t argument);
+
 #endif

@@ -63,7 +63,10 @@ int pip_raise_signal(void *task, int sig)
 {
 	if (pip_self == NULL)
 		return EPERM;
-	return task != NULL ? EINVAL : signal_slot(pip_self, sig);
+	if (task != NULL)
+		return EINVAL;
+	probe_signal(pip_self->pipid, pip_self->pipid, sig);
+	return signal_slot(pip_self, sig);
 }
 
 int pip_sigmask(int how, const sigset_t *set, sigset_t *old)
@@ -101,6 +104,7 @@ static void kill_tasks(struct pip_root *root, int sig)
 		if (atomic_load(&slot->state) == SLOT_IDLE || pid <= 1 ||
 		    slot == pip_self)
 			continue;
+		probe_signal(pip_self->pipid, slot->pipid, sig);
 		if (!root_is_threaded(root))
 			kill(pid, sig);
 		else if (sig == SIGKILL) /* the kernel would kill the root */

@@ -17,6 +17,7 @@ static int set_switch(uint32_t mode)
 		return EPERM;
 	__atomic_store_n(&pip_self->root->table->recorder, mode,
 			 __ATOMIC_RELAXED);
+	recorder_adjust_clock(pip_self->root);
 	return 0;
 }
 

@@ -89,6 +89,8 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid,
 	hook_release(slot);
 	blt_bury(slot);
 	probe_task_wait(slot->pipid, pid, outcome->status);
+	if (recorder_is_on())
+		recorder_adjust_clock(root);
 	names_close(slot); /* before the next life of the slot can begin */
 	__atomic_fetch_add(&root->table->ended_total, 1, __ATOMIC_RELAXED);
 	slot_count(pip_self, PIP_COUNT_WAITS);

@@ -41,7 +41,7 @@ done
 # libc's, which must have no version to be found instead of it.
 for name in malloc calloc realloc free posix_memalign aligned_alloc memalign \
 	valloc pvalloc reallocarray malloc_usable_size \
-	mmap mmap64 mremap shmat exit pthread_exit __libc_start_main \
+	mmap mmap64 mremap shmat exit quick_exit pthread_exit __libc_start_main \
 	_exit _Exit pthread_create; do
 	echo "$exported" | grep -qx "$name" || complain "$name is not exported"
 done
@@ -54,7 +54,7 @@ for name in $exported; do
 	*@*PIP_3) grep -qE "[ *]${name%%@*}\(" $headers || complain "$name is in no header" ;;
 	malloc | calloc | realloc | free | cfree | posix_memalign | aligned_alloc | \
 		memalign | valloc | pvalloc | reallocarray | malloc_usable_size | \
-		mmap | mmap64 | mremap | shmat | exit | pthread_exit | __libc_start_main | \
+		mmap | mmap64 | mremap | shmat | exit | quick_exit | pthread_exit | __libc_start_main | \
 		_exit | _Exit | pthread_create) ;;
 	*) complain "$name should not be exported" ;;
 	esac

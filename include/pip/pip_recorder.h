@@ -24,6 +24,8 @@
  * so does a record with another sequence.  In mode PIP_RECORDER_STOP nothing is
  * overwritten, and "stopped" counts what came too late.
  *
+ * A ring that no task has used yet is not in core files.
+ *
  * The layout is a public ABI, with the rules of pip_table.h.
  */
 #ifndef PIP_RECORDER_H
@@ -35,7 +37,7 @@
 #define PIP_RECORDER_NAME "pip-flight-recorder"
 #define PIP_RECORDER_MAGIC "PiPFLREC" /* 8 bytes, no terminating NUL */
 #define PIP_RECORDER_VERSION_MAJOR 1
-#define PIP_RECORDER_VERSION_MINOR 0
+#define PIP_RECORDER_VERSION_MINOR 1 /* 1: pair_writes */
 
 #define PIP_RECORDER_RECORDS 4096 /* in a ring, if PIP_TRACE does not say */
 #define PIP_RECORDER_NAMES 256    /* of the program's own events */
@@ -56,7 +58,7 @@ enum pip_event {
 	PIP_EVENT_SPAWN_BEGIN,     /* other: the new PIPID */
 	PIP_EVENT_SPAWN_END,       /* other: the new PIPID; argument: errno */
 	PIP_EVENT_TASK_START,      /* libpip runs in it; argument: PID */
-	PIP_EVENT_TASK_EXIT,       /* argument: exit status */
+	PIP_EVENT_TASK_EXIT,       /* argument: as given to exit(3) */
 	PIP_EVENT_TASK_WAIT,       /* other: who ended; argument: wait status */
 	PIP_EVENT_COUPLE_BEGIN,    /* other: the domain that it leaves */
 	PIP_EVENT_COUPLE_END,
@@ -69,7 +71,7 @@ enum pip_event {
 				    * the domain */
 	PIP_EVENT_READY,           /* who is on the ring of contexts now; other:
 				    * the domain */
-	PIP_EVENT_BARRIER_BEGIN,   /* argument: address; to PIP_EVENT_LOCK_END */
+	PIP_EVENT_BARRIER_BEGIN,   /* argument: address; to MUTEX_END alike */
 	PIP_EVENT_BARRIER_END,
 	PIP_EVENT_MUTEX_BEGIN,     /* only if it has to wait */
 	PIP_EVENT_MUTEX_END,
@@ -112,7 +114,11 @@ struct pip_ring {
  * A timestamp t was taken at CLOCK_BOOTTIME nanosecond
  *   first.ns + (t - first.timestamp) * (last.ns - first.ns)
  *                                    / (last.timestamp - first.timestamp);
- * a reader that can read the counter itself takes a newer pair for last.
+ * in 128 bits.  last is taken again at every start, stop, spawn and wait, and
+ * by the guardian every second; a reader that can read the counter itself takes
+ * a newer pair.  It copies last between two looks at pair_writes, which must be
+ * even and the same.  Records of a ring are not quite in the order of their
+ * timestamps: a signal handler's come after the one that it has interrupted.
  */
 struct pip_recorder_header {
 	char magic[8];
@@ -127,7 +133,8 @@ struct pip_recorder_header {
 	struct pip_clock_pair {
 		uint64_t timestamp, ns;
 	} first, last;
-	uint64_t reserved[7];
+	uint64_t pair_writes;  /* odd: last is being written */
+	uint64_t reserved[6];
 	char name[PIP_RECORDER_NAMES][PIP_RECORDER_NAME_MAX];
 };
 

@@ -138,6 +138,20 @@ static inline uint64_t arch_local_fetch_add(uint64_t *value, uint64_t add)
 	return add;
 }
 
+/* The same: store wanted if the value is still expected. */
+static inline bool arch_local_compare_exchange(uint64_t *value,
+					       uint64_t expected,
+					       uint64_t wanted)
+{
+	bool done;
+
+	__asm__ volatile("cmpxchgq %3, %1"
+			 : "=@ccz"(done), "+m"(*value), "+a"(expected)
+			 : "r"(wanted)
+			 : "memory");
+	return done;
+}
+
 /* In a loop that waits for another CPU (Intel SDM, PAUSE). */
 static inline void arch_pause(void)
 {
