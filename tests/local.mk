@@ -579,6 +579,8 @@ include tests/environment.mk
 include tests/spawner.mk
 include tests/thread.mk
 include tests/blt.mk
+include tests/recorder.mk
+include tests/bpftrace.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late
