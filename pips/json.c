@@ -205,7 +205,8 @@ static void json_add_entry(json_t *object, const struct pips_row *row)
 	json_add_addresses(object, row);
 }
 
-static json_t *json_task(const struct pips_row *row)
+static json_t *json_task(const struct pips_row *row,
+			 struct pips_backtraces *backtraces)
 {
 	const struct observer_task *task = row->task;
 	uint32_t mode = task->slot ? task->entry.mode : row->root->header.mode;
@@ -226,6 +227,9 @@ static json_t *json_task(const struct pips_row *row)
 	if (row->options->modules)
 		json_object_set_new(object, "modules",
 				    pips_make_json_modules(row));
+	if (backtraces)
+		json_object_set_new(object, "stacks",
+				    pips_make_json_backtraces(backtraces, row));
 	return object;
 }
 
@@ -262,6 +266,7 @@ void pips_add_json_program(json_t *document, const struct pips_options *options,
 			   const struct observer_tasks *tasks, uint64_t now)
 {
 	json_t *program = json_object(), *list = json_array();
+	struct pips_backtraces *backtraces = NULL;
 	size_t i;
 
 	json_object_set_new(program, "root_pid", json_positive(root->pid));
@@ -269,12 +274,17 @@ void pips_add_json_program(json_t *document, const struct pips_options *options,
 	json_object_set_new(program, "rss_bytes", tasks->memory_known ?
 			    json_number(tasks->total_rss) : json_null());
 	json_object_set_new(program, "table", json_table(root));
+	if (options->backtrace)
+		backtraces = pips_open_backtraces(options, root, tasks);
 	for (i = 0; i < tasks->count; i++) {
 		struct pips_row row = { options, root, &tasks->task[i], now };
 
 		if (pips_is_selected(&row))
-			json_array_append_new(list, json_task(&row));
+			json_array_append_new(list,
+					      json_task(&row, backtraces));
 	}
+	if (backtraces)
+		pips_close_backtraces(backtraces);
 	json_object_set_new(program, "tasks", list);
 	json_array_append_new(json_object_get(document, "programs"), program);
 }

@@ -298,14 +298,14 @@ void pips_add_row(struct pips_table *table, const struct pips_row *row)
 }
 
 /* Columns to print in; 0 = without limit. */
-static size_t table_line_width(const struct pips_table *table)
+size_t pips_line_width(const struct pips_options *options)
 {
 	const char *columns_set = getenv("COLUMNS");
 	struct winsize size;
 	char *rest;
 	long value;
 
-	if (table->options->wide || table->options->detailed)
+	if (options->wide || options->detailed)
 		return 0;
 	if (columns_set) {
 		value = strtol(columns_set, &rest, 10);
@@ -382,7 +382,7 @@ static void table_print_line(const struct pips_table *table,
 
 void pips_print_table(struct pips_table *table)
 {
-	size_t i, n, limit = table_line_width(table), used = 0, room;
+	size_t i, n, limit = pips_line_width(table->options), used = 0, room;
 
 	for (i = 0; i < COLUMNS; i++)
 		if (table_has(table, i))

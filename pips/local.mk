@@ -8,7 +8,12 @@ pips_pips_SOURCES = \
 	pips/modules.c \
 	pips/pips.c \
 	pips/pips.h \
+	pips/stacks.c \
 	pips/task.c
 pips_pips_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 pips_pips_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-pips_pips_LDADD = libpipobserver.la $(JANSSON_LIBS)
+pips_pips_LDADD =
+if HAVE_LIBDW
+pips_pips_LDADD += libpipbacktrace.la
+endif
+pips_pips_LDADD += libpipobserver.la $(JANSSON_LIBS)

@@ -15,7 +15,8 @@
 
 const char *argp_program_version = "pips (" PACKAGE_NAME ") " PACKAGE_VERSION;
 
-enum { KEY_JSON = 256, KEY_NO_HEADER, KEY_WIDE, KEY_COLOR };
+enum { KEY_JSON = 256, KEY_NO_HEADER, KEY_WIDE, KEY_COLOR,
+       KEY_FLAT, KEY_STOP, KEY_FRAMES };
 
 static const struct argp_option option_list[] = {
 	{ "long", 'l', NULL, 0, "Show all that is known of each task", 0 },
@@ -24,6 +25,14 @@ static const struct argp_option option_list[] = {
 	{ "modules", 'm', NULL, 0,
 	  "List the files that each task has loaded; with -p and the PID of a "
 	  "task, those of that task", 0 },
+	{ "backtrace", 'b', NULL, 0,
+	  "Show where all tasks are: their stacks, merged to a tree; with -p "
+	  "and the PID of a task, those of that task", 0 },
+	{ "flat", KEY_FLAT, NULL, 0, "With -b, show each stack by itself", 0 },
+	{ "frames", KEY_FRAMES, "N", 0,
+	  "With -b, show N frames of a stack at most (128)", 0 },
+	{ "stop", KEY_STOP, NULL, 0,
+	  "With -b, stop each thread for a moment, running ones too", 0 },
 	{ "json", KEY_JSON, NULL, 0, "Print JSON", 0 },
 	{ "no-header", KEY_NO_HEADER, NULL, 0, "Print no header line", 0 },
 	{ "wide", KEY_WIDE, NULL, 0, "Do not cut lines", 0 },
@@ -57,6 +66,36 @@ static pid_t parse_pid(const char *text)
 	return (pid_t)pid;
 }
 
+static size_t parse_frames(const char *text)
+{
+	char *rest;
+	long frames;
+
+	errno = 0;
+	frames = strtol(text, &rest, 10);
+	if (errno || rest == text || *rest || frames <= 0)
+		pips_fail("--frames is a number from 1, not '%s'", text);
+	return (size_t)frames;
+}
+
+/* Options that make no sense together, or not alone. */
+static void check_options(const struct pips_options *options)
+{
+	if (options->backtrace) {
+		pips_check_backtraces();
+		if (options->modules && !options->json)
+			pips_fail("-b and -m are two lists: use --json for "
+				  "both");
+		if (options->flat && options->json)
+			pips_fail("--flat is for text: --json has each stack "
+				  "by itself");
+		return;
+	}
+	if (options->flat || options->stop || options->frames)
+		pips_fail("%s goes with -b", options->flat ? "--flat" :
+			  options->stop ? "--stop" : "--frames");
+}
+
 static int parse_color(const char *text)
 {
 	static const char *const names[] = { "auto", "always", "never" };
@@ -82,6 +121,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case 'm':
 		options->modules = true;
 		return 0;
+	case 'b':
+		options->backtrace = true;
+		return 0;
+	case KEY_FLAT:
+		options->flat = true;
+		return 0;
+	case KEY_STOP:
+		options->stop = true;
+		return 0;
+	case KEY_FRAMES:
+		options->frames = parse_frames(argument);
+		return 0;
 	case KEY_JSON:
 		options->json = true;
 		return 0;
@@ -100,6 +151,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 				  "quote a pattern", argument);
 		options->command = argument;
 		return 0;
+	case ARGP_KEY_SUCCESS:
+		check_options(options);
+		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -108,13 +162,14 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 bool pips_is_selected(const struct pips_row *row)
 {
 	const struct pips_options *options = row->options;
+	bool single = options->modules || options->backtrace;
 
 	if (!pips_is_listed(row) || !pips_matches(row))
 		return false;
-	if (options->modules && !row->task->pid)
+	if (single && !row->task->pid)
 		return false;
-	/* With -m, the PID of a task means the task; of a root, all. */
-	if (options->modules && options->pid &&
+	/* With -m and -b, the PID of a task means the task; of a root, all. */
+	if (single && options->pid &&
 	    options->pid != row->root->pid && options->pid != row->task->pid &&
 	    options->pid != row->task->tid)
 		return false;
@@ -140,15 +195,20 @@ static void show_program(const struct pips_options *options,
 			 struct output *output, struct observer_root *root,
 			 struct observer_tasks *tasks)
 {
+	struct pips_backtraces *backtraces = NULL;
 	uint64_t now = read_clock();
 	size_t i, shown = 0;
 
+	if (options->backtrace && !output->document)
+		backtraces = pips_open_backtraces(options, root, tasks);
 	for (i = 0; i < tasks->count; i++) {
 		struct pips_row row = { options, root, &tasks->task[i], now };
 
 		if (!pips_is_selected(&row))
 			continue;
-		if (output->table)
+		if (backtraces)
+			pips_add_backtraces(backtraces, &row);
+		else if (output->table)
 			pips_add_row(output->table, &row);
 		else if (!output->document &&
 			 !pips_print_modules(&row, options->header &&
@@ -159,6 +219,11 @@ static void show_program(const struct pips_options *options,
 	if (output->document && shown)
 		pips_add_json_program(output->document, options, root, tasks,
 				      now);
+	if (backtraces) {
+		if (shown)
+			pips_print_backtraces(backtraces, output->shown > 0);
+		pips_close_backtraces(backtraces);
+	}
 	output->shown += shown;
 }
 
@@ -178,7 +243,7 @@ static void show_all(const struct pips_options *options,
 			continue;
 		observer_read_facts(root, &tasks);
 		/* Not permitted or gone: the column then says so. */
-		if (!options->modules || options->json)
+		if (options->json || !(options->modules || options->backtrace))
 			error = observer_read_memory(root, &tasks);
 		show_program(options, output, root, &tasks);
 	}
@@ -196,7 +261,7 @@ static int explain_nothing(const struct pips_options *options,
 		if (options->command)
 			fprintf(stderr, "pips: no PiP task runs a program "
 				"named '%s'\n", options->command);
-		else if (!options->modules)
+		else if (!options->modules && !options->backtrace)
 			fprintf(stderr, "pips: the PiP program ended\n");
 	} else if (options->pid) {
 		if (!problem)
@@ -228,7 +293,7 @@ static int list_programs(const struct pips_options *options,
 
 	if (options->json)
 		output.document = pips_new_json();
-	else if (!options->modules)
+	else if (!options->modules && !options->backtrace)
 		output.table = pips_new_table(options);
 	show_all(options, observer, &output);
 	print_problems(observer);

@@ -15,6 +15,10 @@ struct pips_options {
 	const char *command; /* name or pattern of tasks to list, or NULL */
 	bool detailed;       /* -l */
 	bool modules;        /* -m */
+	bool backtrace;      /* -b; with it: */
+	bool flat;           /*   each stack by itself */
+	bool stop;           /*   stop each thread for that */
+	size_t frames;       /*   of a stack at most; 0 = the default */
 	bool json;
 	bool header;
 	bool wide;
@@ -37,6 +41,21 @@ void pips_print_table(struct pips_table *table);
 
 bool pips_print_modules(const struct pips_row *row, bool header);
 json_t *pips_make_json_modules(const struct pips_row *row);
+
+size_t pips_line_width(const struct pips_options *options); /* 0: any */
+
+/* stacks.c: with elfutils only, see pips_check_backtraces() */
+struct pips_backtraces;
+void pips_check_backtraces(void);
+struct pips_backtraces *pips_open_backtraces(const struct pips_options *options,
+					     struct observer_root *root,
+					     const struct observer_tasks *tasks);
+void pips_add_backtraces(struct pips_backtraces *backtraces,
+			 const struct pips_row *row);
+void pips_print_backtraces(struct pips_backtraces *backtraces, bool separate);
+json_t *pips_make_json_backtraces(struct pips_backtraces *backtraces,
+				  const struct pips_row *row);
+void pips_close_backtraces(struct pips_backtraces *backtraces);
 
 json_t *pips_new_json(void);
 void pips_add_json_program(json_t *document, const struct pips_options *options,

@@ -74,7 +74,7 @@ const char *pips_name_blt_state(uint32_t state)
 /* A task that was waited for is history: shown only when details are. */
 bool pips_is_listed(const struct pips_row *row)
 {
-	if (row->options->modules)
+	if (row->options->modules || row->options->backtrace)
 		return !row->task->slot ||
 		       row->task->entry.state != PIP_STATE_ENDED;
 	return row->options->detailed || row->options->json ||
