@@ -59,3 +59,17 @@ bin/pip-man: $(srcdir)/bin/pip-man.in Makefile
 	$(bin_edit_script) $(srcdir)/bin/pip-man.in >$@ && chmod +x $@
 bin/piplnlibs bin/pipnlibs: $(srcdir)/bin/piplnlibs.in Makefile
 	$(bin_edit_script) $(srcdir)/bin/piplnlibs.in >$@ && chmod +x $@
+
+bin_PROGRAMS += bin/pip-backtrace
+bin_pip_backtrace_SOURCES = bin/pip-backtrace.c bin/backtrace_report.h
+bin_pip_backtrace_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
+bin_pip_backtrace_CFLAGS = $(AM_CFLAGS) $(LIBDW_CFLAGS)
+EXTRA_DIST += bin/backtrace_missing.c bin/backtrace_report.c \
+	bin/backtrace_signal.c bin/backtrace_signal.h
+if HAVE_LIBDW
+bin_pip_backtrace_SOURCES += bin/backtrace_report.c bin/backtrace_signal.c \
+	bin/backtrace_signal.h
+bin_pip_backtrace_LDADD = libpipbacktrace.la libpipobserver.la
+else
+bin_pip_backtrace_SOURCES += bin/backtrace_missing.c
+endif

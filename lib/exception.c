@@ -80,7 +80,8 @@ static void handle(int sig, siginfo_t *info, void *context)
 	if (task != NULL || pip_self != NULL)
 		blt_crash_report(task != NULL ? task : pip_self, sig, context);
 	if (pip_self != NULL)
-		exception_report(task != NULL ? task : pip_self, sig);
+		exception_report(task != NULL ? task : pip_self, sig, info,
+				 context);
 	if (task != NULL && is_for_thread(sig, info))
 		thread_mode_end(task, sig);
 	take_default_action(sig, info);

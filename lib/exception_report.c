@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "arch.h"
@@ -15,6 +16,12 @@
 
 #define STACK_SIZE (64ul << 10)
 
+/* A line for stderr, without stdio. */
+struct line {
+	char text[PATH_MAX + 256];
+	size_t used;
+};
+
 /* All in one mapping, which exists only if it is needed. */
 struct reporter {
 	struct exception_settings settings;
@@ -22,21 +29,26 @@ struct reporter {
 	_Atomic pid_t thread;  /* the one that reports */
 	char run_stack[RUN_STACK_SIZE];
 	char stack[STACK_SIZE]; /* for handlers, in an overflow of the other */
+	struct line line, other_line; /* arguments of a program */
 	size_t size;            /* of all this */
 	char *envp[];           /* setenv(3) moves the program's own */
 };
 static struct reporter *reporter;
 
-/* A line for stderr, without stdio. */
-struct line {
-	char text[PATH_MAX + 256];
-	size_t used;
-};
-
 static void put(struct line *line, const char *text)
 {
 	while (*text != '\0' && line->used < sizeof(line->text) - 1)
 		line->text[line->used++] = *text++;
+}
+
+static void put_hexadecimal(struct line *line, uint64_t number)
+{
+	put(line, "0x");
+	for (int shift = 60; shift >= 0; shift -= 4) {
+		char digit[2] = { "0123456789abcdef"[number >> shift & 15] };
+
+		put(line, digit);
+	}
 }
 
 static void put_number(struct line *line, long number)
@@ -124,9 +136,15 @@ static void report_failure(const struct pip_slot *self, const char *variable,
 	put(&line, variable);
 	put(&line, ": '");
 	put(&line, path);
-	put(&line, "' cannot be executed (");
-	put(&line, name != NULL ? name : "?");
-	put(&line, ")");
+	if (error == ETIMEDOUT) {
+		put(&line, "' was killed after ");
+		put_number(&line, (long)reporter->settings.time_limit);
+		put(&line, " s (PIP_REPORT_TIMEOUT)");
+	} else {
+		put(&line, "' cannot be executed (");
+		put(&line, name != NULL ? name : "?");
+		put(&line, ")");
+	}
 	finish(&line);
 }
 
@@ -147,9 +165,13 @@ static void run_program(const struct pip_slot *self, const char *variable,
 			const char *path, const char *const *argv,
 			bool may_trace)
 {
+	const struct exception_settings *settings = &reporter->settings;
 	struct run run = { .path = path, .argv = (char *const *)argv,
 			   .envp = reporter->envp,
-			   .stack = reporter->run_stack };
+			   .stack = reporter->run_stack,
+			   .seconds = settings->time_limit,
+			   .tracer = settings->pip_backtrace[0] != '\0' ?
+					     self->root->pid : 0 };
 	int error = run_and_wait(&run, may_trace);
 
 	if (error != 0)
@@ -162,6 +184,28 @@ static void show_pips(const struct pip_slot *self, const char *pid)
 
 	run_program(self, PIP_ENV_SHOW_PIPS, reporter->settings.pips, argv,
 		    true);
+}
+
+static void run_pip_backtrace(const struct pip_slot *self, const char *tid,
+			      const siginfo_t *info, const void *context)
+{
+	const struct exception_settings *settings = &reporter->settings;
+	struct line *frame = &reporter->line, *limit = &reporter->other_line;
+	const char *argv[] = {
+		"pip-backtrace", "-p", tid, "--crash", frame->text,
+		"--time-limit", limit->text, "--output",
+		settings->backtrace_file,
+		settings->backtrace_stops ? "--stop" : NULL, NULL
+	};
+
+	frame->used = limit->used = 0;
+	put_hexadecimal(frame, (uint64_t)info);
+	put(frame, ",");
+	put_hexadecimal(frame, (uint64_t)context);
+	frame->text[frame->used] = '\0';
+	put_number(limit, (long)settings->time_limit);
+	limit->text[limit->used] = '\0';
+	run_program(self, "PIP_BACKTRACE", settings->pip_backtrace, argv, true);
 }
 
 /* TID of the thread: GDB then selects it, whichever of the task's it is. */
@@ -202,7 +246,50 @@ static bool is_first(void)
 	return true;
 }
 
-void exception_report(const struct pip_slot *self, int sig)
+/* The state of a thread in /proc/TID/stat says that it will not go on. */
+static bool is_zombie(pid_t tid)
+{
+	struct line path = { .used = 0 };
+	char text[512], *at;
+	long n, fd;
+
+	put(&path, "/proc/");
+	put_number(&path, tid);
+	put(&path, "/stat");
+	path.text[path.used] = '\0';
+	fd = arch_syscall4(SYS_openat, AT_FDCWD, path.text,
+			   O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd == -ENOENT;
+	n = arch_syscall3(SYS_read, fd, text, sizeof(text));
+	arch_syscall1(SYS_close, fd);
+	/* "pid (comm) S ...", and comm may hold anything (proc(5)). */
+	for (at = text + (n > 0 ? n : 0); at > text && at[-1] != ')'; at--)
+		;
+	return at > text && at + 1 < text + n && (at[1] == 'Z' || at[1] == 'X');
+}
+
+/* All processes of a program report one after the other: one report is not to
+ * be in the middle of another, and debuggers would be in each other's way. */
+static void take_turn(struct pip_root *root)
+{
+	struct timespec pause = { 0, 5 * 1000 * 1000 };
+	pid_t self = (pid_t)arch_syscall1(SYS_gettid, 0), holder = 0;
+
+	while (!atomic_compare_exchange_strong(&root->reporter, &holder, self)) {
+		/* It may have been killed meanwhile. */
+		if (arch_syscall2(SYS_tkill, holder, 0) == -ESRCH ||
+		    is_zombie(holder))
+			atomic_compare_exchange_strong(&root->reporter, &holder,
+						       0);
+		else
+			arch_syscall2(SYS_nanosleep, &pause, NULL);
+		holder = 0;
+	}
+}
+
+void exception_report(const struct pip_slot *self, int sig,
+		      const siginfo_t *info, const void *context)
 {
 	const struct exception_settings *settings;
 	struct line number = { .used = 0 };
@@ -211,6 +298,7 @@ void exception_report(const struct pip_slot *self, int sig)
 	    arch_syscall1(SYS_getpid, 0) != reporter->pid || !is_first())
 		return;
 	settings = &reporter->settings;
+	take_turn(self->root);
 	put_number(&number, arch_syscall1(SYS_gettid, 0));
 	number.text[number.used] = '\0';
 	report_signal(self, sig);
@@ -218,9 +306,13 @@ void exception_report(const struct pip_slot *self, int sig)
 		show_maps();
 	if (settings->show_pips)
 		show_pips(self, number.text);
+	if (settings->pip_backtrace[0] != '\0' && sig < 64 &&
+	    (settings->backtrace_signals >> sig & 1) != 0)
+		run_pip_backtrace(self, number.text, info, context);
 	if (settings->gdb[0] != '\0' && sig < 64 &&
 	    (settings->gdb_signals >> sig & 1) != 0)
 		run_gdb(self, number.text);
+	atomic_store(&self->root->reporter, 0);
 	/* There only the task ends now. */
 	if (root_is_threaded(self->root))
 		atomic_store(&reporter->thread, 0);
@@ -248,7 +340,7 @@ static void handle(int sig, siginfo_t *info, void *context)
 {
 	if (pip_self != NULL) {
 		blt_crash_report(pip_self, sig, context);
-		exception_report(pip_self, sig);
+		exception_report(pip_self, sig, info, context);
 	}
 	take_default_action(sig, info);
 }
@@ -303,6 +395,10 @@ void exception_report_start(struct pip_slot *self, char **envp, bool install)
 		return;
 	}
 	(void)strerrorname_np(0); /* bound now, not in the handler */
+	/* What a task of this root runs may read this process, too, where Yama
+	 * restricts that: it wants to show all stacks. */
+	if (reporter->settings.pip_backtrace[0] != '\0')
+		prctl(PR_SET_PTRACER, self->root->pid, 0, 0, 0);
 	if (install)
 		install_handlers();
 }

@@ -2,11 +2,14 @@
 /*
  * What happens on an exception, a signal that ends a program which has no
  * handler for it, if the environment asks for it: a message, the mappings, the
- * tasks, a debugger.  Without PIP_GDB_PATH, PIP_SHOW_MAPS or PIP_SHOW_PIPS
- * nothing of this is there, and signals have their default action.
+ * tasks, a report with backtraces, a debugger.  Without PIP_BACKTRACE,
+ * PIP_GDB_PATH, PIP_SHOW_MAPS or PIP_SHOW_PIPS nothing of this is there, and
+ * signals have their default action.
  */
 #ifndef PIP_EXCEPTION_REPORT_H
 #define PIP_EXCEPTION_REPORT_H
+
+#include <signal.h>
 
 #include "root.h"
 
@@ -23,10 +26,12 @@ PIP_HIDDEN void exception_report_stop(void);
 
 /*
  * In a signal handler: report that the calling thread, which is one of self's,
- * got the signal.  Returns when all that was asked for is done; does nothing
- * if nothing was, or if this process is another (after fork(2)).  Any thread
- * pointer will do: raw system calls only.
+ * got the signal; info and context are what the handler was given.  Returns
+ * when all that was asked for is done; does nothing if nothing was, or if this
+ * process is another (after fork(2)).  Of all processes of a program, one at a
+ * time reports.  Any thread pointer will do: raw system calls only.
  */
-PIP_HIDDEN void exception_report(const struct pip_slot *self, int sig);
+PIP_HIDDEN void exception_report(const struct pip_slot *self, int sig,
+				 const siginfo_t *info, const void *context);
 
 #endif

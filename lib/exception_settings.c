@@ -33,6 +33,17 @@ const unsigned exception_signals_count =
 
 #define BIT(sig) (1ull << (sig))
 #define DEFAULT_SIGNALS (BIT(SIGHUP) | BIT(SIGSEGV))
+/* What the CPU raises, and abort(3). */
+#define BACKTRACE_SIGNALS                                           \
+	(BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) |   \
+	 BIT(SIGSEGV))
+#define TIME_LIMIT 60       /* seconds */
+#define TIME_LIMIT_MAX 86400
+
+/* Not the original's. */
+#define ENV_BACKTRACE "PIP_BACKTRACE"
+#define ENV_BACKTRACE_FILE "PIP_BACKTRACE_FILE"
+#define ENV_REPORT_TIMEOUT "PIP_REPORT_TIMEOUT"
 
 static const char *find(char **envp, const char *name)
 {
@@ -74,9 +85,9 @@ static uint64_t signals_of(const char *word, size_t length)
 
 /* "ALL-HUP": a list that begins with a sign changes the default, another one
  * replaces it. */
-static uint64_t parse_signals(const char *list, bool warn)
+static uint64_t parse_signals(const char *list, uint64_t by_default, bool warn)
 {
-	uint64_t set = *list == '+' || *list == '-' ? DEFAULT_SIGNALS : 0;
+	uint64_t set = *list == '+' || *list == '-' ? by_default : 0;
 	const char *at = list;
 
 	while (*at != '\0') {
@@ -128,7 +139,6 @@ static void read_gdb(struct exception_settings *settings, char **envp,
 {
 	const char *gdb = find(envp, PIP_ENV_GDB_PATH);
 	const char *command = find(envp, PIP_ENV_GDB_COMMAND);
-	const char *signals = find(envp, PIP_ENV_GDB_SIGNALS);
 
 	if (!is_set(gdb))
 		return;
@@ -139,30 +149,87 @@ static void read_gdb(struct exception_settings *settings, char **envp,
 	if (is_set(command))
 		copy_path(settings->command, command, PIP_ENV_GDB_COMMAND,
 			  warn);
-	settings->gdb_signals = is_set(signals) ?
-					parse_signals(signals, warn) :
-					DEFAULT_SIGNALS;
 }
 
-/* Beside the library: an installation can be moved, and a build tree be used
- * as it is. */
-static void find_pips(char path[PATH_MAX], const char *libpip)
+/* For the debugger, and for the report of our own. */
+static void read_signals(struct exception_settings *settings, char **envp,
+			 bool warn)
 {
-	static const char *const places[] = { "../bin/pips", "../../pips/pips",
-					      "../../bin/pips" };
+	const char *list = find(envp, PIP_ENV_GDB_SIGNALS);
+
+	settings->gdb_signals = DEFAULT_SIGNALS;
+	settings->backtrace_signals = BACKTRACE_SIGNALS;
+	if (!is_set(list))
+		return;
+	settings->gdb_signals = parse_signals(list, DEFAULT_SIGNALS, warn);
+	settings->backtrace_signals = parse_signals(list, BACKTRACE_SIGNALS,
+						    false);
+}
+
+/* A number of seconds. */
+static unsigned read_time_limit(char **envp, bool warn)
+{
+	const char *value = find(envp, ENV_REPORT_TIMEOUT);
+	unsigned seconds = 0;
+	const char *at = value;
+
+	if (!is_set(value))
+		return TIME_LIMIT;
+	for (; *at >= '0' && *at <= '9' && seconds <= TIME_LIMIT_MAX; at++)
+		seconds = seconds * 10 + (unsigned)(*at - '0');
+	if (*at == '\0' && seconds <= TIME_LIMIT_MAX)
+		return seconds;
+	if (warn)
+		warning_message("%s='%s': not a number of seconds up to %d, "
+				"taken for %d", ENV_REPORT_TIMEOUT, value,
+				TIME_LIMIT_MAX, TIME_LIMIT);
+	return TIME_LIMIT;
+}
+
+/* A program of ours.  Beside the library: an installation can be moved, and a
+ * build tree be used as it is. */
+static void find_tool(char path[PATH_MAX], const char *libpip, const char *name)
+{
+	static const char *const places[] = { "../bin", "../../pips",
+					      "../../bin" };
 	int length = (int)(strrchr(libpip, '/') - libpip);
 
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++)
-		if (snprintf(path, PATH_MAX, "%.*s/%s", length, libpip,
-			     places[i]) < PATH_MAX &&
+		if (snprintf(path, PATH_MAX, "%.*s/%s/%s", length, libpip,
+			     places[i], name) < PATH_MAX &&
 		    access(path, X_OK) == 0)
 			return;
-	snprintf(path, PATH_MAX, "%s/bin/pips", PIP_BUILD_PREFIX);
+	snprintf(path, PATH_MAX, "%s/bin/%s", PIP_BUILD_PREFIX, name);
+}
+
+static void read_backtrace(struct exception_settings *settings,
+			   const char *libpip, char **envp, bool warn)
+{
+	const char *value = find(envp, ENV_BACKTRACE);
+	const char *file = find(envp, ENV_BACKTRACE_FILE);
+
+	if (!is_set(value) || strcmp(value, "0") == 0 ||
+	    strcasecmp(value, "off") == 0)
+		return;
+	settings->backtrace_stops = strcasecmp(value, "stop") == 0;
+	if (!settings->backtrace_stops && strcmp(value, "1") != 0 &&
+	    strcasecmp(value, "on") != 0) {
+		if (warn)
+			warning_message("%s='%s': neither '1', 'stop' nor "
+					"'0', taken for '0'", ENV_BACKTRACE,
+					value);
+		return;
+	}
+	find_tool(settings->pip_backtrace, libpip, "pip-backtrace");
+	if (is_set(file))
+		copy_path(settings->backtrace_file, file, ENV_BACKTRACE_FILE,
+			  warn);
 }
 
 bool exception_settings_exist(char **envp)
 {
 	return is_set(find(envp, PIP_ENV_GDB_PATH)) ||
+	       is_set(find(envp, ENV_BACKTRACE)) ||
 	       is_set(find(envp, PIP_ENV_SHOW_MAPS)) ||
 	       is_set(find(envp, PIP_ENV_SHOW_PIPS));
 }
@@ -177,8 +244,13 @@ bool exception_settings_read(struct exception_settings *settings,
 	settings->show_maps = parse_switch(envp, PIP_ENV_SHOW_MAPS, warn);
 	settings->show_pips = parse_switch(envp, PIP_ENV_SHOW_PIPS, warn);
 	read_gdb(settings, envp, warn);
+	read_backtrace(settings, root->libpip, envp, warn);
 	if (settings->show_pips)
-		find_pips(settings->pips, root->libpip);
-	return settings->show_maps || settings->show_pips ||
-	       settings->gdb[0] != '\0';
+		find_tool(settings->pips, root->libpip, "pips");
+	if (!settings->show_maps && !settings->show_pips &&
+	    settings->gdb[0] == '\0' && settings->pip_backtrace[0] == '\0')
+		return false;
+	read_signals(settings, envp, warn);
+	settings->time_limit = read_time_limit(envp, warn);
+	return true;
 }

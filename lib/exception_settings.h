@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the environment says about exceptions: PIP_GDB_* and PIP_SHOW_*. */
+/* What the environment says about exceptions: PIP_GDB_*, PIP_SHOW_*,
+ * PIP_BACKTRACE*, PIP_REPORT_TIMEOUT. */
 #ifndef PIP_EXCEPTION_SETTINGS_H
 #define PIP_EXCEPTION_SETTINGS_H
 
@@ -11,9 +12,14 @@ struct exception_settings {
 	char gdb[PATH_MAX];     /* PIP_GDB_PATH; "" none */
 	char command[PATH_MAX]; /* PIP_GDB_COMMAND; "" none */
 	char pips[PATH_MAX];    /* the pips of this installation */
+	char pip_backtrace[PATH_MAX]; /* its pip-backtrace; "" not asked for */
+	char backtrace_file[PATH_MAX]; /* PIP_BACKTRACE_FILE; "" stderr */
+	bool backtrace_stops;   /* PIP_BACKTRACE=stop */
 	bool show_maps, show_pips;
 	bool quiet;             /* PIP_QUIET */
 	uint64_t gdb_signals;   /* PIP_GDB_SIGNALS: bit N is signal N */
+	uint64_t backtrace_signals; /* likewise, with another default */
+	unsigned time_limit;    /* PIP_REPORT_TIMEOUT, seconds; 0 none */
 };
 
 /* A signal that is an exception where the program does not handle it. */

@@ -155,6 +155,7 @@ struct pip_root {
 	struct pip_lock lock; /* slots, loader cache, windows: spawn and fin */
 	struct global_lock libc_lock, universal_lock; /* for programs */
 	struct pip_lock end_lock; /* taken to record an end, see wait.h */
+	_Atomic pid_t reporter; /* TID of who reports an exception, or 0 */
 	_Atomic bool has_nested; /* a task has spawned */
 	struct { /* processes that tasks leave to the root, see reap.h */
 		struct pip_lock lock;

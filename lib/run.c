@@ -65,8 +65,48 @@ static void join(long pid)
 		;
 }
 
+static bool has_ended(long pid)
+{
+	return arch_syscall4(SYS_wait4, pid, NULL, __WALL | WNOHANG, NULL) != 0;
+}
+
+/* For so long, more or less: the clock is not asked. */
+static bool join_within(long pid, unsigned seconds)
+{
+	const long slices[] = { 1000000, 10000000 }; /* ns */
+	struct timespec pause = { 0, 0 };
+	uint64_t left = seconds * 1000000000ull;
+	unsigned turns = 0;
+
+	while (!has_ended(pid)) {
+		/* Short ones first: most programs end soon. */
+		pause.tv_nsec = slices[turns++ > 50];
+		if (left < (uint64_t)pause.tv_nsec)
+			return false;
+		left -= (uint64_t)pause.tv_nsec;
+		arch_syscall2(SYS_nanosleep, &pause, NULL);
+	}
+	return true;
+}
+
+/* Returns false if it had to be killed.  What hangs in the kernel does not even
+ * end then, and is left to itself. */
+static bool join_or_kill(long pid, unsigned seconds)
+{
+	if (seconds == 0) {
+		join(pid);
+		return true;
+	}
+	if (join_within(pid, seconds))
+		return true;
+	arch_syscall2(SYS_kill, pid, SIGKILL);
+	(void)join_within(pid, 1);
+	return false;
+}
+
 int run_and_wait(struct run *run, bool may_trace)
 {
+	bool in_time;
 	long pid = start(run, 0, run->stack + RUN_STACK_SIZE, child_main);
 
 	if (pid < 0)
@@ -75,10 +115,10 @@ int run_and_wait(struct run *run, bool may_trace)
 	if (may_trace)
 		arch_syscall2(SYS_prctl, PR_SET_PTRACER, pid);
 	let_go(run);
-	join(pid);
+	in_time = join_or_kill(pid, run->seconds);
 	if (may_trace)
-		arch_syscall2(SYS_prctl, PR_SET_PTRACER, 0);
-	return atomic_load(&run->error);
+		arch_syscall2(SYS_prctl, PR_SET_PTRACER, run->tracer);
+	return in_time ? atomic_load(&run->error) : ETIMEDOUT;
 }
 
 /* In between: its child is an orphan when it ends, which is when that child

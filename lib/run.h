@@ -20,6 +20,8 @@ struct run {
 	const char *path;
 	char *const *argv, *const *envp;
 	char *stack; /* RUN_STACK_SIZE bytes, until the program has ended */
+	unsigned seconds; /* it is killed after so long; 0: never */
+	pid_t tracer; /* who may trace the caller otherwise, see prctl(2) */
 	_Atomic uint32_t go;
 	_Atomic int error; /* why it could not be executed */
 };

@@ -8,7 +8,7 @@
 
 #include "pips.h"
 
-#ifdef HAVE_LIBDW
+#if defined(HAVE_LIBDW) && !defined(TEST_WITHOUT_LIBDW)
 
 #include <backtrace/backtrace.h>
 
@@ -125,13 +125,14 @@ static json_t *json_frame(const struct backtrace_frame *frame)
 			json_optional_text(line->source), "line",
 			line->line ? json_integer(line->line) : json_null()));
 	}
-	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o}",
 			 "pc", pips_make_json_address(frame->pc),
 			 "sp", pips_make_json_address(frame->sp),
 			 "object", json_optional_text(place->object),
 			 "address", place->object ?
 			 pips_make_json_address(place->address) : json_null(),
 			 "guessed", frame->kind == BACKTRACE_FRAME_GUESSED,
+			 "signal", frame->kind == BACKTRACE_FRAME_SIGNAL,
 			 "functions", functions);
 }
 

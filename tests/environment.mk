@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What environment variables make the runtime do.
 check_PROGRAMS += tests/programs/crash
-tests_programs_crash_CFLAGS = $(AM_CFLAGS) -fPIE -O0 -Wno-infinite-recursion
+tests_programs_crash_CFLAGS = $(AM_CFLAGS) -g -fPIE -O0 -Wno-infinite-recursion
 tests_programs_crash_LDFLAGS = -pie -no-install
 tests_programs_crash_LDADD = lib/libpip.la -lpthread
 

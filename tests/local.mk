@@ -576,6 +576,7 @@ EXTRA_DIST += \
 	tests/programs/pipcc-v2.c
 include tests/interface.mk
 include tests/environment.mk
+include tests/backtrace.mk
 include tests/spawner.mk
 include tests/thread.mk
 include tests/blt.mk

@@ -48,6 +48,8 @@ struct backtrace_place {
 enum backtrace_frame_kind {
 	BACKTRACE_FRAME_EXACT,   /* by unwind information */
 	BACKTRACE_FRAME_GUESSED, /* by searching the stack; may be wrong */
+	BACKTRACE_FRAME_SIGNAL,  /* what the kernel has put there for a handler
+				  * to return to */
 };
 
 struct backtrace_frame {
@@ -96,6 +98,7 @@ struct backtrace_stacks {
 
 /* Registers by their DWARF numbers (psABI x86-64, figure 3.36). */
 #define BACKTRACE_REGISTERS 17
+#define BACKTRACE_PC 16
 struct backtrace_registers {
 	uint64_t value[BACKTRACE_REGISTERS];
 	uint32_t known; /* bit N: value[N] is */
@@ -132,6 +135,11 @@ int backtrace_read_registers(struct backtrace *backtrace,
 			     const struct observer_task *task, pid_t tid,
 			     const struct backtrace_registers *registers,
 			     struct backtrace_stacks *stacks) OBSERVER_READ;
+
+/* The registers that a signal has interrupted, from the ucontext at an address
+ * of the program.  EFAULT. */
+int backtrace_read_context(struct backtrace *backtrace, uint64_t address,
+			   struct backtrace_registers *registers) OBSERVER_READ;
 
 void backtrace_free_stacks(struct backtrace_stacks *stacks);
 

@@ -81,7 +81,7 @@ static bool describe_file(struct backtrace *backtrace,
 				   &start);
 	if (symbol) {
 		add_escaped(text, symbol);
-		add(text, "+%#" PRIx64 " in ", address - mapping->bias - start);
+		add(text, "+0x%" PRIx64 " in ", address - mapping->bias - start);
 	}
 	add_escaped(text, mapping->file->name);
 	add_owner(text, owner);
@@ -106,7 +106,7 @@ static void describe_mapping(const struct observer_task *owner,
 		add_escaped(text, mapping->path);
 	} else if (mapping->path[0]) {
 		add_escaped(text, mapping->path);
-		add(text, "+%#" PRIx64, mapping->offset +
+		add(text, "+0x%" PRIx64, mapping->offset +
 		    (address - mapping->low));
 	} else {
 		add(text, "anonymous memory");
@@ -127,7 +127,7 @@ static void describe_hole(const struct observer_task *owner, uint64_t address,
 	else if (address >> 63)
 		add(text, "the kernel's");
 	else if (above && above - address <= 1u << 20)
-		add(text, "nothing is mapped there, %#" PRIx64 " bytes below a "
+		add(text, "nothing is mapped there, 0x%" PRIx64 " bytes below a "
 		    "mapping", above - address);
 	else
 		add(text, "nothing is mapped there");

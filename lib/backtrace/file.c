@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "observer/internal.h"
@@ -223,19 +224,37 @@ static void file_remember(struct backtrace *backtrace,
 	backtrace->files = file;
 }
 
+/* Loaders know the same file by different names. */
+static struct backtrace_file *file_find_twin(struct backtrace *backtrace,
+					     const struct stat *status)
+{
+	struct backtrace_file *file;
+
+	for (file = backtrace->files; file; file = file->next)
+		if (file->path && file->device == status->st_dev &&
+		    file->inode == status->st_ino)
+			return file;
+	return NULL;
+}
+
 static struct backtrace_file *file_try(struct backtrace *backtrace,
 				       pid_t reader, const char *name,
 				       const char *path, uint64_t bias)
 {
 	struct backtrace_file *file;
+	struct stat status;
 
-	for (file = backtrace->files; file; file = file->next)
-		if (file->path && strcmp(file->path, path) == 0)
-			return NULL; /* looked at before: another one */
-	file = file_open(name, path);
-	if (!file)
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
 		return NULL;
-	file_remember(backtrace, file);
+	file = file_find_twin(backtrace, &status);
+	if (!file) {
+		file = file_open(name, path);
+		if (!file)
+			return NULL;
+		file->device = status.st_dev;
+		file->inode = status.st_ino;
+		file_remember(backtrace, file);
+	}
 	return file_is_mapped(file, reader, bias) ? file : NULL;
 }
 

@@ -13,6 +13,7 @@ struct backtrace_file {
 	struct backtrace_file *next;
 	char *name;           /* as link maps have it */
 	char *path;           /* where it was found; NULL: in memory */
+	uint64_t device, inode; /* of path */
 	char *image;          /* a copy from memory, or NULL */
 	Dwfl *dwfl;           /* holds this file only */
 	Dwfl_Module *module;  /* NULL: nothing is known of it */

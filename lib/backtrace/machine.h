@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-enum { MACHINE_SP = 7, MACHINE_FP = 6, MACHINE_PC = 16 };
+enum { MACHINE_SP = 7, MACHINE_FP = 6, MACHINE_PC = BACKTRACE_PC };
 
 struct user_regs_struct;
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SAME_SHOWN 3 /* frames of a recursion */
+
 const char *backtrace_name_end(enum backtrace_end end)
 {
 	static const char *const names[] = {
@@ -113,11 +115,15 @@ void print_frame(FILE *out, const struct backtrace_frame *frame, size_t i,
 	const struct backtrace_line *line = &place->lines[i];
 	bool inlined = i + 1 < place->nlines;
 
+	if (frame->kind == BACKTRACE_FRAME_SIGNAL) {
+		fputs("<signal handler called>", out);
+		return;
+	}
 	if (line->function)
 		put_escaped(out, line->function);
 	else
-		fprintf(out, "%#" PRIx64, place->object ? place->address :
-							  frame->pc);
+		fprintf(out, "0x%" PRIx64, place->object ? place->address :
+							   frame->pc);
 	if (line->function && !line->line && !inlined)
 		fprintf(out, "+%#" PRIx64, place->offset + frame->back);
 	if (line->line && line->source) {
@@ -177,34 +183,60 @@ char *print_frame_text(const struct backtrace_frame *frame, size_t i, bool wide)
 	return text;
 }
 
+static void print_numbered(FILE *out, const struct backtrace_frame *frame,
+			   size_t number, size_t i,
+			   const struct backtrace_style *style)
+{
+	char *text = print_frame_text(frame, i, style->wide);
+	char label[48];
+	int length;
+
+	length = style->wide ? snprintf(label, sizeof(label),
+					"#%-3zu 0x%016" PRIx64 " ", number,
+					frame->pc) :
+			       snprintf(label, sizeof(label), "#%-3zu ",
+					number);
+	fputs(label, out);
+	print_line(out, text ? text : "?", style->wide ? 0 :
+		   style->width > (size_t)length ?
+		   style->width - (size_t)length : 1);
+	free(text);
+}
+
+/* How many frames from i on are at the same place: a recursion. */
+static size_t print_count_same(const struct backtrace_stack *stack, size_t i)
+{
+	size_t n = 1;
+
+	while (i + n < stack->nframes &&
+	       stack->frames[i + n].place == stack->frames[i].place &&
+	       stack->frames[i + n].kind == stack->frames[i].kind)
+		n++;
+	return n;
+}
+
 void backtrace_print_stack(FILE *out, const struct backtrace_stack *stack,
 			   const struct backtrace_style *style)
 {
 	const char *remark = print_explain_kind(stack);
-	size_t n = 0, i, j;
+	size_t number = 0, same, i, j, n;
+	char text[64];
 
 	if (remark)
 		print_indented(out, 4, remark, style);
-	for (i = 0; i < stack->nframes; i++) {
+	for (i = 0; i < stack->nframes; i += same) {
 		const struct backtrace_frame *frame = &stack->frames[i];
 
-		for (j = 0; j < frame->place->nlines; j++) {
-			char *text = print_frame_text(frame, j, style->wide);
-			char number[48];
-			int length;
-
-			length = style->wide ?
-				 snprintf(number, sizeof(number),
-					  "#%-3zu %#018" PRIx64 " ", n,
-					  frame->pc) :
-				 snprintf(number, sizeof(number), "#%-3zu ",
-					  n);
-			n++;
-			fputs(number, out);
-			print_line(out, text ? text : "?", style->wide ? 0 :
-				   style->width > (size_t)length ?
-				   style->width - (size_t)length : 1);
-			free(text);
+		same = print_count_same(stack, i);
+		n = same > SAME_SHOWN + 1 ? SAME_SHOWN : same;
+		for (j = 0; j < n * frame->place->nlines; j++)
+			print_numbered(out, frame, number + j,
+				       j % frame->place->nlines, style);
+		number += same * frame->place->nlines;
+		if (n < same) {
+			snprintf(text, sizeof(text), "(the same %zu times more)",
+				 same - n);
+			print_indented(out, 4, text, style);
 		}
 	}
 	remark = print_explain_end(stack);

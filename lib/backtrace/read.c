@@ -398,3 +398,11 @@ int backtrace_read_registers(struct backtrace *backtrace,
 
 	return read_keep(&reading, BACKTRACE_THREAD, tid, end, nframes);
 }
+
+int backtrace_read_context(struct backtrace *backtrace, uint64_t address,
+			   struct backtrace_registers *registers)
+{
+	memory_forget(&backtrace->memory, backtrace->reader);
+	return machine_take_signal_context(registers, &backtrace->memory,
+					   address) ? 0 : EFAULT;
+}

@@ -200,6 +200,17 @@ static struct place *unwind_place(struct unwind *unwind)
 			  space_find(unwind->backtrace, unwind->home, pc), pc);
 }
 
+static bool unwind_is_signal(struct unwind *unwind, Dwarf_Frame *frame)
+{
+	bool signal = false;
+
+	if (!frame)
+		return machine_find_signal_context(&unwind->now,
+						   &unwind->backtrace->memory);
+	dwarf_frame_info(frame, NULL, NULL, &signal);
+	return signal;
+}
+
 enum backtrace_end unwind_stack(struct backtrace *backtrace, uint32_t home,
 				const struct backtrace_registers *registers,
 				size_t *nframesp)
@@ -235,6 +246,8 @@ enum backtrace_end unwind_stack(struct backtrace *backtrace, uint32_t home,
 		};
 		unwind.guessed = false;
 		frame = unwind_frame(unwind.place);
+		if (unwind_is_signal(&unwind, frame))
+			backtrace->frames[n - 1].kind = BACKTRACE_FRAME_SIGNAL;
 		end = frame ? unwind_by_information(&unwind, frame) :
 			      unwind_blindly(&unwind);
 	}

@@ -17,7 +17,35 @@ static volatile int *nowhere;
 
 __attribute__((noinline)) static void crash_here(void)
 {
-	*nowhere = 1;
+	*nowhere = 1; /* LINE crash */
+}
+
+static const int constant = 1;
+
+__attribute__((noinline)) static void write_constant(void)
+{
+	*(volatile int *)&constant = 2; /* LINE constant */
+}
+
+__attribute__((noinline)) static void call_nowhere(void)
+{
+	void (*volatile function)(void) = NULL;
+
+	function(); /* LINE call */
+	nowhere++;
+}
+
+/* The allocator finds out, holds its lock, and calls abort(). */
+__attribute__((noinline)) static void corrupt_heap(void)
+{
+	char *volatile blocks[20];
+
+	for (int i = 0; i < 20; i++)
+		blocks[i] = malloc(2000);
+	for (int i = 0; i < 19; i++)
+		memset(blocks[i], 0x41, 2040);
+	for (int i = 0; i < 20; i++)
+		free(blocks[i]); /* LINE heap */
 }
 
 __attribute__((noinline)) static int overflow(int n)
@@ -27,7 +55,7 @@ __attribute__((noinline)) static int overflow(int n)
 	frame[n % 1000] = (char)n;
 	if (n < 0)
 		return 0; /* never */
-	return overflow(n + 1) + frame[(n + 1) % 1000];
+	return overflow(n + 1) + frame[(n + 1) % 1000]; /* LINE overflow */
 }
 
 static void *crash_in_thread(void *arg)
@@ -49,6 +77,12 @@ static int die(const char *how)
 
 	if (strcmp(how, "segv") == 0) {
 		crash_here();
+	} else if (strcmp(how, "constant") == 0) {
+		write_constant();
+	} else if (strcmp(how, "call") == 0) {
+		call_nowhere();
+	} else if (strcmp(how, "heap") == 0) {
+		corrupt_heap();
 	} else if (strcmp(how, "overflow") == 0) {
 		overflow(0);
 	} else if (strcmp(how, "thread") == 0) {

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backtrace-target N WHAT: a root with N tasks that are in known places, for
+ * tests of backtraces.  Prints "ready PID" when they are about there, and ends
+ * when standard input does.  Tests look for the comments with LINE.
+ *
+ * read	all wait in read(), but task 2 in poll(), and not in middle()
+ * threads	each has two more threads
+ * spin	task 0 never sleeps
+ * stack	read() below a function with a frame of variable size
+ * ulp	0 is suspended, 1 runs on the kernel thread of 2, which is suspended
+ */
+#ifdef BACKTRACE_TARGET_O0 /* CFLAGS come behind ours */
+#pragma GCC optimize("O0")
+#endif
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <pip/pip.h>
+#include <pip/pip_blt.h>
+#include <pip/pip_signal.h>
+
+struct shared {
+	_Atomic int ready;
+	pip_task_queue_t queue, parked;
+};
+
+static struct shared *shared;
+static volatile int sink;
+
+#define NOINLINE __attribute__((noinline, noclone))
+
+static void be_ready(void)
+{
+	atomic_fetch_add(&shared->ready, 1);
+}
+
+NOINLINE static void inner(void)
+{
+	char c;
+
+	sink = (int)read(STDIN_FILENO, &c, 1); /* LINE inner */
+	sink++;
+}
+
+NOINLINE static void middle(int n)
+{
+	volatile char some[200];
+
+	some[n] = 1;
+	inner(); /* LINE middle */
+	sink += some[n];
+}
+
+NOINLINE static void outer(int n)
+{
+	middle(n + 1); /* LINE outer */
+	sink++;
+}
+
+NOINLINE static void odd_one_out(void)
+{
+	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+
+	sink = poll(&input, 1, -1); /* LINE odd */
+	sink++;
+}
+
+NOINLINE static void variable(int n)
+{
+	volatile char some[n * 100];
+
+	some[n] = 1;
+	middle(n); /* LINE variable */
+	sink += some[n];
+}
+
+NOINLINE static void spin_here(void)
+{
+	/* clang-format off */
+	for (;;) sink++; /* LINE spin */
+}
+
+static void *thread_main(void *arg)
+{
+	be_ready();
+	inner(); /* LINE thread */
+	return arg;
+}
+
+static void wait_with_threads(void)
+{
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, thread_main, NULL);
+	be_ready();
+	odd_one_out();
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+}
+
+NOINLINE static void suspend_here(void)
+{
+	sink = pip_suspend_and_enqueue(&shared->queue, NULL, NULL); /* LINE suspend */
+	sink++;
+}
+
+NOINLINE static void park_here(void)
+{
+	sink = pip_suspend_and_enqueue(&shared->parked, NULL, NULL); /* LINE park */
+	sink++;
+}
+
+NOINLINE static void decouple_here(void)
+{
+	pip_task_t *scheduler;
+	int n = 0;
+
+	while (n == 0) {
+		usleep(1000);
+		pip_task_queue_lock(&shared->parked);
+		pip_task_queue_count(&shared->parked, &n);
+		pip_task_queue_unlock(&shared->parked);
+	}
+	if (pip_get_task_by_pipid(2, &scheduler) != 0 ||
+	    pip_decouple(scheduler) != 0)
+		abort();
+	be_ready();
+	outer(0); /* LINE decoupled */
+}
+
+static int be_task(int pipid, const char *what)
+{
+	if (strcmp(what, "ulp") == 0 && pipid != 1) {
+		be_ready();
+		if (pipid == 0)
+			suspend_here();
+		else
+			park_here();
+	} else if (strcmp(what, "ulp") == 0) {
+		decouple_here();
+	} else if (strcmp(what, "threads") == 0) {
+		wait_with_threads();
+	} else {
+		be_ready();
+		if (strcmp(what, "spin") == 0 && pipid == 0)
+			spin_here();
+		if (strcmp(what, "stack") == 0)
+			variable(pipid + 1);
+		if (pipid == 2)
+			odd_one_out();
+		outer(pipid); /* LINE task */
+	}
+	return 0;
+}
+
+static int be_root(int ntasks, char **argv)
+{
+	int want = strcmp(argv[2], "threads") == 0 ? 3 * ntasks : ntasks;
+	char c;
+
+	if (strcmp(argv[2], "ulp") == 0 &&
+	    (pip_task_queue_init(&shared->queue, NULL) != 0 ||
+	     pip_task_queue_init(&shared->parked, NULL) != 0))
+		return 97;
+	for (int i = 0; i < ntasks; i++)
+		if (pip_spawn(argv[0], argv, NULL, PIP_CPUCORE_ASIS, NULL, NULL,
+			      NULL, NULL) != 0)
+			return 98;
+	while (atomic_load(&shared->ready) < want)
+		usleep(1000);
+	printf("ready %d\n", (int)getpid());
+	fflush(stdout);
+	sink = (int)read(STDIN_FILENO, &c, 1); /* LINE root */
+	pip_kill_all_tasks();
+	while (pip_wait_any(NULL, NULL) == 0)
+		;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int ntasks = argc > 1 ? atoi(argv[1]) : 0, pipid;
+	void *given;
+
+	if (argc < 3 || ntasks < 1)
+		return 99;
+	given = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (given == MAP_FAILED || pip_init(&pipid, &ntasks, &given, 0) != 0)
+		return 99;
+	shared = given;
+	if (pipid == PIP_PIPID_ROOT)
+		return be_root(ntasks, argv);
+	return be_task(pipid, argv[2]);
+}
