@@ -92,9 +92,10 @@ static struct blt_kernel *find_kernel(struct pip_root *root, pid_t tid)
 {
 	if (root->self.kernel.tid == tid)
 		return &root->self.kernel;
+	/* Its spawner may not have gone on yet: it is LOADING then. */
 	for (int i = 0; i < root->ntasks; i++)
 		if (root->slots[i].kernel.tid == tid &&
-		    atomic_load(&root->slots[i].state) == SLOT_LIVE)
+		    atomic_load(&root->slots[i].state) != SLOT_IDLE)
 			return &root->slots[i].kernel;
 	return NULL;
 }

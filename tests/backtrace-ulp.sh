@@ -37,3 +37,26 @@ want "^#[0-9]+ +park_here at backtrace-target.c:$(line_of park)\$"
 [ "$(count '^task 2' out)" -eq 1 ] || fail_showing 'not one stack'
 want_not inner
 stop_root
+
+# One that crashes on another's kernel thread crashes at home, whether or not
+# the spawn of that other task has already returned.
+is_reported() {
+	grep -q '^--- end of the report on task 1$' report
+}
+for _ in 1 2 3 4 5 6 7 8; do
+	PIP_BACKTRACE=1 PIP_BACKTRACE_FILE=$work_dir/report
+	export PIP_BACKTRACE PIP_BACKTRACE_FILE
+	start_target 3 ulp-crash 2>err
+	poll is_reported || fail_showing 'no report'
+	cp report out
+	want '^--- pip-backtrace: task 1, '
+	want "^#0 .* crash_here at .*/backtrace-target.c:$(line_of crash) "
+	want "^#[0-9]+ .* decouple_here at .*/backtrace-target.c:"
+	want '^ *\(context is suspended\)$'
+	run_pips 0 --no-header --wide -p "$root_pid"
+	[ "$(count '^ +[02] .* sleeping ' out)" -eq 2 ] ||
+		fail_showing 'the others have not survived'
+	unset PIP_BACKTRACE PIP_BACKTRACE_FILE
+	stop_root
+	rm report
+done

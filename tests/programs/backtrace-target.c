@@ -9,6 +9,7 @@
  * spin	task 0 never sleeps
  * stack	read() below a function with a frame of variable size
  * ulp	0 is suspended, 1 runs on the kernel thread of 2, which is suspended
+ * ulp-crash	likewise, and 1 crashes there
  */
 #ifdef BACKTRACE_TARGET_O0 /* CFLAGS come behind ours */
 #pragma GCC optimize("O0")
@@ -17,6 +18,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,7 @@ struct shared {
 
 static struct shared *shared;
 static volatile int sink;
+static volatile int *nowhere;
 
 #define NOINLINE __attribute__((noinline, noclone))
 
@@ -54,9 +57,9 @@ NOINLINE static void middle(int n)
 {
 	volatile char some[200];
 
-	some[n] = 1;
+	some[n % 200] = 1;
 	inner(); /* LINE middle */
-	sink += some[n];
+	sink += some[n % 200];
 }
 
 NOINLINE static void outer(int n)
@@ -119,7 +122,13 @@ NOINLINE static void park_here(void)
 	sink++;
 }
 
-NOINLINE static void decouple_here(void)
+NOINLINE static void crash_here(void)
+{
+	*nowhere = 1; /* LINE crash */
+	sink++;
+}
+
+NOINLINE static void decouple_here(bool crash)
 {
 	pip_task_t *scheduler;
 	int n = 0;
@@ -134,19 +143,21 @@ NOINLINE static void decouple_here(void)
 	    pip_decouple(scheduler) != 0)
 		abort();
 	be_ready();
+	if (crash)
+		crash_here();
 	outer(0); /* LINE decoupled */
 }
 
 static int be_task(int pipid, const char *what)
 {
-	if (strcmp(what, "ulp") == 0 && pipid != 1) {
+	if (strncmp(what, "ulp", 3) == 0 && pipid != 1) {
 		be_ready();
 		if (pipid == 0)
 			suspend_here();
 		else
 			park_here();
-	} else if (strcmp(what, "ulp") == 0) {
-		decouple_here();
+	} else if (strncmp(what, "ulp", 3) == 0) {
+		decouple_here(strcmp(what, "ulp-crash") == 0);
 	} else if (strcmp(what, "threads") == 0) {
 		wait_with_threads();
 	} else {
@@ -167,7 +178,7 @@ static int be_root(int ntasks, char **argv)
 	int want = strcmp(argv[2], "threads") == 0 ? 3 * ntasks : ntasks;
 	char c;
 
-	if (strcmp(argv[2], "ulp") == 0 &&
+	if (strncmp(argv[2], "ulp", 3) == 0 &&
 	    (pip_task_queue_init(&shared->queue, NULL) != 0 ||
 	     pip_task_queue_init(&shared->parked, NULL) != 0))
 		return 97;
