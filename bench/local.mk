@@ -23,7 +23,7 @@ bench_pips_SOURCES = bench/pips.c bench/bench_args.h bench/bench.h
 bench_pips_LDADD = lib/libpip.la
 bench_pips_LDFLAGS = -no-install
 # Needs gdb and the programs of its tests.
-EXTRA_DIST += bench/gdb-attach.sh
+EXTRA_DIST += bench/gdb-attach.sh bench/backtrace.sh
 noinst_PROGRAMS += bench/named
 bench_named_SOURCES = bench/named.c bench/bench_args.h bench/bench.h
 bench_named_LDADD = lib/libpip.la -lpthread -lrt

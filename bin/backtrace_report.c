@@ -142,6 +142,15 @@ static void expand_name(const struct report *report, char *name, size_t size)
 	}
 }
 
+/* In large pieces: others may write there at the same time. */
+static FILE *open_stderr(void)
+{
+	static char buffer[1u << 16];
+
+	setvbuf(stderr, buffer, _IOFBF, sizeof(buffer));
+	return stderr;
+}
+
 /* Appended: the reports of several tasks may go to one file. */
 static FILE *open_output(const struct report *report)
 {
@@ -151,7 +160,7 @@ static FILE *open_output(const struct report *report)
 
 	if (report->options->output == NULL ||
 	    report->options->output[0] == '\0')
-		return report->options->crash ? stderr : stdout;
+		return report->options->crash ? open_stderr() : stdout;
 	expand_name(report, name, sizeof(name));
 	fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY |
 			O_NONBLOCK, 0666);
@@ -162,7 +171,7 @@ static FILE *open_output(const struct report *report)
 		strerror(errno));
 	if (!report->options->crash)
 		exit(REPORT_ERROR);
-	return stderr;
+	return open_stderr();
 }
 
 /* What there is of it is to be seen, whatever comes. */
