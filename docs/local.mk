@@ -7,6 +7,7 @@ EXTRA_DIST += docs/INTERNALS.md
 EXTRA_DIST += docs/PERFORMANCE.md
 EXTRA_DIST += docs/pips-json.md
 
+dist_man_MANS += docs/man/pip-backtrace.1
 dist_man_MANS += docs/man/pip-exec.1
 dist_man_MANS += docs/man/pip-gdb.1
 dist_man_MANS += docs/man/pips.1

@@ -4,7 +4,7 @@
 # has a manual page.
 . "${srcdir:-.}/tests/testlib.sh"
 
-for name in pip-exec pipcc pipfc pip-check pip-mode printpipmode pip-man \
+for name in pip-exec pip-backtrace pipcc pipfc pip-check pip-mode printpipmode pip-man \
 	pip-tgkill pip-unpie piplnlibs pipnlibs; do
 	command=$builddir/bin/$name
 	# The original's pip-mode ends like that.
