@@ -43,7 +43,8 @@ median() { # COMMAND...
 
 echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg), Linux $(uname -r)"
 echo '  tasks    pips -b     --stop    pip-gdb   pip-gdb / pips -b'
-for tasks in ${*:-8 64 256}; do
+[ $# -gt 0 ] || set -- 8 64 256
+for tasks; do
 	mkfifo "$dir/input" || exit 99
 	"$target" "$tasks" read <"$dir/input" >"$dir/ready" &
 	root=$!

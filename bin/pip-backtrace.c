@@ -137,6 +137,13 @@ static void start_clock(unsigned seconds)
 	alarm(seconds > 1 ? seconds - 1 : 1);
 }
 
+/* --help and --version end in argp. */
+static void check_stdout(void)
+{
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
+		_exit(REPORT_ERROR);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -148,6 +155,7 @@ int main(int argc, char **argv)
 	};
 	struct report_options options = { .others = true };
 
+	atexit(check_stdout);
 	argp_err_exit_status = REPORT_ERROR;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	start_clock(options.time_limit);

@@ -17,7 +17,7 @@ done
 bad "pip-backtrace: 'x' is no number of frames: .*" "$pip_backtrace" -p 1 --frames x
 bad "pip-backtrace: '0' is no number of frames: .*" "$pip_backtrace" -p 1 --frames 0
 bad "pip-backtrace: '-1' is no time limit: .*" "$pip_backtrace" -p 1 --time-limit=-1
-for crash in '' 12 12, ,12 x,y 12,34z; do
+for crash in '' 12 '12,' ',12' 'x,y' '12,34z'; do
 	bad "pip-backtrace: '.*' is not two addresses, .*" "$pip_backtrace" -p 1 --crash "$crash"
 done
 bad "pip-backtrace: what is 'word'\\? .*" "$pip_backtrace" word

@@ -36,3 +36,15 @@ BACKTRACE_TESTS = \
 	tests/backtrace-usage.sh
 TESTS += $(BACKTRACE_TESTS)
 EXTRA_DIST += $(BACKTRACE_TESTS) tests/backtrace-lib.sh
+
+if HAVE_LIBDW
+check_PROGRAMS += tests/backtrace-unit
+TESTS += tests/backtrace-unit
+tests_backtrace_unit_SOURCES = tests/backtrace-unit.c \
+	$(libpipbacktrace_la_SOURCES) $(observer_sources)
+tests_backtrace_unit_CPPFLAGS = $(libpipbacktrace_la_CPPFLAGS)
+tests_backtrace_unit_CFLAGS = $(libpipbacktrace_la_CFLAGS) $(SANITIZE_CFLAGS)
+tests_backtrace_unit_LDADD = $(LIBDW_LIBS) -lelf -lpthread
+else
+EXTRA_DIST += tests/backtrace-unit.c
+endif

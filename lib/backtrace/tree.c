@@ -153,41 +153,44 @@ static int tree_compare_pipids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The root's is negative, so it comes first. */
+/* "root", "5" or "0-3".  The root's number is the only negative one. */
+static int tree_format_range(char *text, size_t size, int32_t first,
+			     int32_t end)
+{
+	if (first < 0)
+		return snprintf(text, size, "root");
+	if (first == end)
+		return snprintf(text, size, "%d", (int)first);
+	return snprintf(text, size, "%d-%d", (int)first, (int)end);
+}
+
 size_t backtrace_format_pipids(char *text, size_t size, int32_t *pipids,
 			       size_t count)
 {
 	size_t used = 0, tasks = 0, i, j;
+	bool full = false;
 
 	qsort(pipids, count, sizeof(*pipids), tree_compare_pipids);
 	*text = '\0';
 	for (i = 0; i < count; i = j) {
-		int32_t first = pipids[i], end = first;
 		char range[32];
 		int n;
 
 		tasks++;
-		for (j = i + 1; j < count && pipids[j] - end <= 1; j++) {
-			tasks += pipids[j] != end;
-			end = pipids[j];
-		}
-		n = first < 0 ? snprintf(range, sizeof(range), "root") :
-		    end == first ? snprintf(range, sizeof(range), "%d",
-					    (int)first) :
-				   snprintf(range, sizeof(range), "%d-%d",
-					    (int)first, (int)end);
-		if (used + (size_t)n + 6 > size) {
-			snprintf(text + used, size - used, ",...");
-			break;
+		for (j = i + 1; j < count &&
+				pipids[j] - pipids[j - 1] <= 1; j++)
+			tasks += pipids[j] != pipids[j - 1];
+		n = tree_format_range(range, sizeof(range), pipids[i],
+				      pipids[j - 1]);
+		/* There is to be room for ",..." as well. */
+		if (full || used + (size_t)n + 6 > size) {
+			if (!full && used + 5 <= size)
+				strcpy(text + used, ",...");
+			full = true; /* the rest is counted */
+			continue;
 		}
 		used += (size_t)snprintf(text + used, size - used, "%s%s",
 					 used ? "," : "", range);
-	}
-	/* What did not fit counts all the same. */
-	for (; i < count; i = j) {
-		for (j = i + 1; j < count && pipids[j] == pipids[i]; j++)
-			;
-		tasks += i > 0 && pipids[i] != pipids[i - 1];
 	}
 	return tasks;
 }

@@ -11,7 +11,9 @@
  * ulp	0 is suspended, 1 runs on the kernel thread of 2, which is suspended
  * ulp-crash	likewise, and 1 crashes there
  */
-#ifdef BACKTRACE_TARGET_O0 /* CFLAGS come behind ours */
+#if defined(BACKTRACE_TARGET_O0) && defined(__clang__) /* CFLAGS come last */
+#pragma clang optimize off
+#elif defined(BACKTRACE_TARGET_O0)
 #pragma GCC optimize("O0")
 #endif
 #include <poll.h>
@@ -38,7 +40,11 @@ static struct shared *shared;
 static volatile int sink;
 static volatile int *nowhere;
 
+#ifdef __clang__
+#define NOINLINE __attribute__((noinline))
+#else
 #define NOINLINE __attribute__((noinline, noclone))
+#endif
 
 static void be_ready(void)
 {
