@@ -66,8 +66,13 @@ bench_ulp_sync_LDADD = lib/libpip.la -lpthread
 bench_ulp_sync_LDFLAGS = -pie -no-install
 
 noinst_PROGRAMS += bench/recorder
-bench_recorder_SOURCES = bench/recorder.c bench/bench.h bench/bench_args.h
-bench_recorder_LDADD = lib/libpip.la
+bench_recorder_SOURCES = bench/recorder.c bench/recorder_lttng.c \
+	bench/recorder_lttng.h bench/recorder_events.h bench/bench.h \
+	bench/bench_args.h
+bench_recorder_CFLAGS = $(AM_CFLAGS) $(LTTNG_UST_CFLAGS)
+bench_recorder_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/bench
+bench_recorder_LDADD = lib/libpip.la $(LTTNG_UST_LIBS)
+EXTRA_DIST += bench/recorder.sh
 bench_recorder_LDFLAGS = -no-install
 
 noinst_PROGRAMS += bench/overlap

@@ -20,6 +20,12 @@
 
 #include "recorder.h"
 
+/* Only to measure what they cost; see docs/PERFORMANCE.md. */
+#ifdef PIP_NO_PROBES
+#undef HAVE_SYS_SDT_H
+#define recorder_is_on() false
+#endif
+
 #ifdef HAVE_SYS_SDT_H
 #define STAP_SDT_ARG_CONSTRAINT nr
 #include <sys/sdt.h>

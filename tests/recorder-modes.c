@@ -233,7 +233,7 @@ static void check_values(void)
 		{ "stop:5k", EINVAL, 0, 0 },
 		{ "stop:99999999999999999999999", EINVAL, 0, 0 },
 		{ "stop:-18446744073709551000", EINVAL, 0, 0 },
-		{ "stopp", EINVAL, 0, 0 },
+		{ "stops", EINVAL, 0, 0 },
 		{ "on", EINVAL, 0, 0 },
 		{ ":16", EINVAL, 0, 0 },
 		{ "over", EINVAL, 0, 0 },
