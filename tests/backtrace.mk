@@ -30,6 +30,7 @@ tests_programs_pip_backtrace_without_libdw_SOURCES = bin/pip-backtrace.c \
 BACKTRACE_TESTS = \
 	tests/backtrace-crash.sh \
 	tests/backtrace-limit.sh \
+	tests/backtrace-outside.sh \
 	tests/backtrace-pips.sh \
 	tests/backtrace-replaced.sh \
 	tests/backtrace-ulp.sh \

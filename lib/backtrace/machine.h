@@ -41,8 +41,9 @@ struct machine_search {
 bool machine_find_frame(const struct machine_search *search, uint64_t *cfap,
 			bool *surep);
 
-/* Without any information: along the frame pointer, or, if pc is nowhere (a
- * call through a bad pointer), to the caller. */
+/* Without any information: if pc is nowhere (a call through a bad pointer), to
+ * what is on top of the stack; along the frame pointer; or to the next return
+ * address on the stack. */
 bool machine_find_caller(const struct machine_search *search, uint64_t *cfap);
 
 #endif

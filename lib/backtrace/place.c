@@ -46,7 +46,8 @@ const char *place_find_symbol(struct backtrace_file *file, uint64_t address,
 		return NULL;
 	name = dwfl_module_addrinfo(file->module, address + file->bias,
 				    &offset, &symbol, NULL, NULL, NULL);
-	if (!name || !*name)
+	/* libdwfl takes the nearest one if there is none. */
+	if (!name || !*name || (symbol.st_size && offset >= symbol.st_size))
 		return NULL;
 	*startp = address - offset;
 	return name;

@@ -12,6 +12,7 @@
 
 #define WORD 8u
 #define SCAN_WORDS 8192u /* how far a return address is looked for */
+#define BLIND_WORDS 512u  /* likewise, where nothing at all is known */
 #define FRAME_MAX (1u << 20) /* bytes between two saved frame pointers */
 #define PROLOGUE_SIZE 64u
 
@@ -270,6 +271,26 @@ bool machine_find_frame(const struct machine_search *search, uint64_t *cfap,
 	return likely != 0;
 }
 
+/* The first return address.  Which function it should follow a call of is not
+ * known: where unwind information is missing, so are names of functions. */
+static bool scan_for_call(const struct machine_search *search, uint64_t sp,
+			  uint64_t *cfap)
+{
+	unsigned i;
+
+	for (i = 0; i < BLIND_WORDS; i++) {
+		uint64_t at = sp + i * (uint64_t)WORD, value;
+
+		if (!memory_read_word(&search->backtrace->memory, at, &value))
+			break;
+		if (look_at_call(search, value) != CALL_NONE) {
+			*cfap = at + WORD;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool machine_find_caller(const struct machine_search *search, uint64_t *cfap)
 {
 	const struct backtrace_registers *registers = search->registers;
@@ -285,9 +306,10 @@ bool machine_find_caller(const struct machine_search *search, uint64_t *cfap)
 		*cfap = sp + WORD;
 		return true;
 	}
-	if (!(registers->known >> MACHINE_FP & 1) || fp % WORD || fp < sp ||
-	    look_at_word(search, fp + WORD) == CALL_NONE)
-		return false;
-	*cfap = fp + 2 * WORD;
-	return true;
+	if (registers->known >> MACHINE_FP & 1 && fp % WORD == 0 && fp >= sp &&
+	    look_at_word(search, fp + WORD) != CALL_NONE) {
+		*cfap = fp + 2 * WORD;
+		return true;
+	}
+	return scan_for_call(search, sp, cfap);
 }
