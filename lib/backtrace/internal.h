@@ -103,6 +103,11 @@ struct backtrace {
 	struct place *places[PLACES];
 	struct backtrace_memory memory;
 	struct backtrace_frame *frames; /* of the stack that is being read */
+	struct thread_owner { /* in thread mode */
+		pid_t tid;
+		uint32_t slot; /* of the task whose it is */
+	} *owners;
+	size_t nowners;
 };
 
 /* expression.c: DWARF expressions (DWARF 5, 2.5) */

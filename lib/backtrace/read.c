@@ -72,6 +72,7 @@ void backtrace_close(struct backtrace *backtrace)
 		backtrace->files = file->next;
 		file_close(file);
 	}
+	free(backtrace->owners);
 	free(backtrace->spaces);
 	free(backtrace->frames);
 	free(backtrace);
@@ -203,32 +204,70 @@ static enum backtrace_end read_stopped(const struct reading *reading, pid_t tid,
 	return end;
 }
 
-/* Does a thread of a process of thread mode belong to the task? */
-static bool read_is_mine(const struct reading *reading, pid_t tid, uint64_t sp)
+/* Whose thread is it, in thread mode?  By its stack, if it is not the first one
+ * of a task. */
+static uint32_t read_find_owner(const struct reading *reading, pid_t tid)
 {
 	const struct observer_tasks *tasks = reading->backtrace->tasks;
 	const struct observer_root *root = reading->backtrace->root;
-	uint64_t low, high;
+	struct backtrace_registers registers = { .known = 0 };
+	uint64_t low, high, sp;
 	size_t i;
 
-	if (root->header.mode != PIP_TABLE_MODE_THREAD ||
-	    reading->task->executed)
-		return true;
 	for (i = 0; i < tasks->count; i++) {
 		const struct observer_task *task = &tasks->task[i];
 
 		if (task->tid == tid && !task->torn && !task->gone &&
 		    task->entry.state != PIP_STATE_ENDED)
-			return task->slot == reading->task->slot;
+			return task->slot;
 	}
-	for (i = 0; i < tasks->count; i++) {
-		const struct observer_task *task = &tasks->task[i];
+	if (thread_read_registers(reading->backtrace, root->pid, tid,
+				  &registers) != BACKTRACE_END_COMPLETE)
+		return 0;
+	sp = registers.value[MACHINE_SP];
+	for (i = 0; i < tasks->count; i++)
+		if (observer_get_window(root, tasks->task[i].slot, &low,
+					&high) && sp >= low && sp < high)
+			return tasks->task[i].slot;
+	return 0;
+}
 
-		if (observer_get_window(root, task->slot, &low, &high) &&
-		    sp >= low && sp < high)
-			return task->slot == reading->task->slot;
+/* Once for all tasks: they share one list of threads. */
+static int read_owners(const struct reading *reading)
+{
+	struct backtrace *backtrace = reading->backtrace;
+	pid_t *tids;
+	size_t count, i;
+	int error;
+
+	if (backtrace->owners)
+		return 0;
+	error = thread_list(backtrace, backtrace->root->pid, &tids, &count);
+	if (error)
+		return error;
+	backtrace->owners = calloc(count + 1, sizeof(*backtrace->owners));
+	for (i = 0; backtrace->owners && i < count; i++) {
+		backtrace->owners[i].tid = tids[i];
+		backtrace->owners[i].slot = read_find_owner(reading, tids[i]);
 	}
-	return reading->task->slot == 0;
+	backtrace->nowners = backtrace->owners ? count : 0;
+	free(tids);
+	return backtrace->owners ? 0 : ENOMEM;
+}
+
+static bool read_is_mine(const struct reading *reading, pid_t tid)
+{
+	const struct backtrace *backtrace = reading->backtrace;
+	size_t i;
+
+	if (backtrace->root->header.mode != PIP_TABLE_MODE_THREAD ||
+	    reading->task->executed)
+		return true;
+	for (i = 0; i < backtrace->nowners; i++)
+		if (backtrace->owners[i].tid == tid)
+			return backtrace->owners[i].slot ==
+			       reading->task->slot;
+	return reading->task->slot == 0; /* a new one */
 }
 
 /* home: whose context it runs; pid: whose thread it is. */
@@ -244,10 +283,6 @@ static int read_thread(const struct reading *reading, pid_t pid, pid_t tid,
 
 	for (i = 0; i < TRIES && end == BACKTRACE_END_CHANGED; i++) {
 		end = thread_read_registers(backtrace, pid, tid, &registers);
-		if (kind != BACKTRACE_FOREIGN &&
-		    !read_is_mine(reading, tid, registers.known ?
-				  registers.value[MACHINE_SP] : 0))
-			return 0;
 		if (backtrace->flags & BACKTRACE_STOP &&
 		    end != BACKTRACE_END_GONE) {
 			end = read_stopped(reading, tid, &nframes);
@@ -299,7 +334,9 @@ static bool read_is_lent(const struct reading *reading)
 		if (other.task == reading->task || other.task->torn ||
 		    other.task->entry.state == PIP_STATE_ENDED)
 			continue;
-		if (other.task->entry.blt_state == PIP_BLT_COUPLED)
+		/* Of a thousand, ask those only that were there just now. */
+		if (other.task->entry.blt_state != PIP_BLT_DECOUPLED ||
+		    other.task->entry.blt_kthread != reading->task->entry.tid)
 			continue;
 		if (read_context(&other, &context) &&
 		    context.state == PIP_BLT_DECOUPLED &&
@@ -372,18 +409,24 @@ int backtrace_read_task(struct backtrace *backtrace,
 	error = read_own_context(&reading);
 	if (error)
 		return error;
+	if (backtrace->root->header.mode == PIP_TABLE_MODE_THREAD)
+		error = read_owners(&reading);
+	if (error)
+		return error;
 	error = thread_list(backtrace, task->pid, &tids, &count);
+	if (error)
+		return error;
 	for (i = 0; !error && i < count; i++) {
 		bool elsewhere = tids[i] == task->tid && task->slot &&
 				 reading.context.state != PIP_BLT_COUPLED;
 
-		if (elsewhere && read_is_lent(&reading))
+		if (!read_is_mine(&reading, tids[i]) ||
+		    (elsewhere && read_is_lent(&reading)))
 			continue; /* shown with the other task */
 		error = read_thread(&reading, task->pid, tids[i], elsewhere ?
 				    BACKTRACE_IDLE : BACKTRACE_THREAD);
 	}
-	if (!error)
-		free(tids);
+	free(tids);
 	return error;
 }
 
