@@ -29,6 +29,7 @@ tests_programs_pip_backtrace_without_libdw_SOURCES = bin/pip-backtrace.c \
 
 BACKTRACE_TESTS = \
 	tests/backtrace-crash.sh \
+	tests/backtrace-hostile.sh \
 	tests/backtrace-limit.sh \
 	tests/backtrace-outside.sh \
 	tests/backtrace-pips.sh \
@@ -46,6 +47,16 @@ tests_backtrace_unit_SOURCES = tests/backtrace-unit.c \
 tests_backtrace_unit_CPPFLAGS = $(libpipbacktrace_la_CPPFLAGS)
 tests_backtrace_unit_CFLAGS = $(libpipbacktrace_la_CFLAGS) $(SANITIZE_CFLAGS)
 tests_backtrace_unit_LDADD = $(LIBDW_LIBS) -lelf -lpthread
+
+# pips with the sanitizers, for hostile programs.
+check_PROGRAMS += tests/programs/pips-sanitized
+tests_programs_pips_sanitized_SOURCES = $(pips_pips_SOURCES) \
+	$(libpipbacktrace_la_SOURCES) $(observer_sources)
+tests_programs_pips_sanitized_CPPFLAGS = $(pips_pips_CPPFLAGS)
+tests_programs_pips_sanitized_CFLAGS = $(pips_pips_CFLAGS) $(LIBDW_CFLAGS) \
+	$(SANITIZE_CFLAGS)
+tests_programs_pips_sanitized_LDADD = $(JANSSON_LIBS) $(LIBDW_LIBS) -lelf \
+	-lpthread
 else
 EXTRA_DIST += tests/backtrace-unit.c
 endif

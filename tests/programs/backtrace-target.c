@@ -10,6 +10,7 @@
  * stack	read() below a function with a frame of variable size
  * ulp	0 is suspended, 1 runs on the kernel thread of 2, which is suspended
  * ulp-crash	likewise, and 1 crashes there
+ * hostile	the root writes nonsense into the task table all the time
  */
 #if defined(BACKTRACE_TARGET_O0) && defined(__clang__) /* CFLAGS come last */
 #pragma clang optimize off
@@ -21,6 +22,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +33,7 @@
 #include <pip/pip.h>
 #include <pip/pip_blt.h>
 #include <pip/pip_signal.h>
+#include <pip/pip_table.h>
 
 struct shared {
 	_Atomic int ready;
@@ -179,6 +183,54 @@ static int be_task(int pipid, const char *what)
 	return 0;
 }
 
+static struct pip_table_entry *entry_of(int pipid)
+{
+	pip_task_t *task = NULL;
+
+	if (pip_get_task_by_pipid(pipid, &task) != 0)
+		abort();
+	return (void *)((char *)task -
+			offsetof(struct pip_table_entry, blt_links));
+}
+
+/* Numbers that may lead somewhere, or nowhere. */
+static uint64_t nonsense(void)
+{
+	static const uint64_t bad[] = { 0, 8, ~0ull, 1ull << 63, 1ull << 47 };
+	uint64_t n = (uint64_t)random();
+
+	switch (n % 4) {
+	case 0:
+		return bad[n / 4 % 5];
+	case 1:
+		return n << 32 | (uint64_t)random();
+	case 2:
+		return (uint64_t)&n + n / 4 % 4096;
+	default:
+		return (uint64_t)nonsense - n / 4 % 65536;
+	}
+}
+
+static void write_nonsense(int ntasks)
+{
+	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+
+	while (poll(&input, 1, 0) == 0) {
+		struct pip_table_entry *entry = entry_of(rand() % ntasks);
+
+		entry->blt_state = (uint32_t)random() % 6;
+		entry->blt_kthread = (int32_t)random();
+		entry->blt_sp = nonsense();
+		entry->blt_pc = nonsense();
+		entry->load_bias = nonsense();
+		entry->r_debug = nonsense();
+		entry->loader_base = nonsense();
+		entry->stack_low = nonsense();
+		entry->stack_high = nonsense();
+		usleep(200);
+	}
+}
+
 static int be_root(int ntasks, char **argv)
 {
 	int want = strcmp(argv[2], "threads") == 0 ? 3 * ntasks : ntasks;
@@ -196,6 +248,8 @@ static int be_root(int ntasks, char **argv)
 		usleep(1000);
 	printf("ready %d\n", (int)getpid());
 	fflush(stdout);
+	if (strcmp(argv[2], "hostile") == 0)
+		write_nonsense(ntasks);
 	sink = (int)read(STDIN_FILENO, &c, 1); /* LINE root */
 	pip_kill_all_tasks();
 	while (pip_wait_any(NULL, NULL) == 0)
