@@ -43,6 +43,11 @@ stop_root
 is_reported() {
 	grep -q '^--- end of the report on task 1$' report
 }
+# A kernel thread spins for a while before it sleeps.
+are_alive() {
+	run_pips 0 --no-header --wide -p "$root_pid"
+	[ "$(count '^ +[02] .* sleeping ' out)" -eq 2 ]
+}
 for _ in 1 2 3 4 5 6 7 8; do
 	PIP_BACKTRACE=1 PIP_BACKTRACE_FILE=$work_dir/report
 	export PIP_BACKTRACE PIP_BACKTRACE_FILE
@@ -53,9 +58,7 @@ for _ in 1 2 3 4 5 6 7 8; do
 	want "^#0 .* crash_here at .*/backtrace-target.c:$(line_of crash) "
 	want "^#[0-9]+ .* decouple_here at .*/backtrace-target.c:"
 	want '^ *\(context is suspended\)$'
-	run_pips 0 --no-header --wide -p "$root_pid"
-	[ "$(count '^ +[02] .* sleeping ' out)" -eq 2 ] ||
-		fail_showing 'the others have not survived'
+	poll are_alive || fail_showing 'the others have not survived'
 	unset PIP_BACKTRACE PIP_BACKTRACE_FILE
 	stop_root
 	rm report

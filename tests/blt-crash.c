@@ -308,7 +308,7 @@ static void kill_soon(int pipid, int signal)
 	killer = fork();
 	NEED(killer >= 0);
 	if (killer == 0) {
-		check_sleep_ms(20);
+		check_sleep_ms(50);
 		kill(pid, signal);
 		_exit(0);
 	}
@@ -319,6 +319,9 @@ static void check_killed(pip_task_t *sched, const char *how, int signal)
 {
 	shared->victim = 0;
 	start(VICTIM, sched, "victim", how);
+	/* In the caller's own domain it would not give the caller a turn. */
+	if (sched != pip_task_self())
+		BLT_EVENTUALLY(shared->victim != 0);
 	kill_soon(VICTIM, signal);
 	CHECK_STATUS(blt_join(VICTIM), KILLED(signal));
 	CHECK_INT(shared->victim != 0, 1);
