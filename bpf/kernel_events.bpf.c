@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What the kernel does for one address space, into a ring buffer.
+ *
+ * A PiP program's processes have one mm_struct; that is what selects them.  A
+ * filter by PID would have to know each task, and miss what a new one does
+ * first.
+ */
+#include <stdbool.h>
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "kernel_types.h"
+#include "trace_file.h"
+
+#define PF_EXITING 0x00000004 /* include/linux/sched.h */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 24); /* pip-trace sets it */
+} events SEC(".maps");
+
+int root_pid = 0;               /* its address space is the one */
+unsigned long address_space = 0;
+__u64 lost = 0;
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline bool is_ours(struct task_struct *task)
+{
+	unsigned long mm = (unsigned long)task->mm;
+
+	/* The root may still be about to execute its program. */
+	if (task->tgid == root_pid && mm != 0 && mm != address_space)
+		address_space = mm;
+	/* Who ends has given it up already, and goes on as a guest. */
+	if (mm == 0 && (task->flags & PF_EXITING))
+		mm = (unsigned long)task->active_mm;
+	return mm != 0 && mm == address_space;
+}
+
+static __always_inline struct trace_kernel_record *
+reserve(struct task_struct *task, enum trace_kernel_event event, int other)
+{
+	struct trace_kernel_record *record =
+		bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+
+	if (!record) {
+		__sync_fetch_and_add(&lost, 1);
+		return NULL;
+	}
+	record->ns = bpf_ktime_get_boot_ns();
+	record->tid = task->pid;
+	record->pid = task->tgid;
+	record->event = event;
+	record->cpu = bpf_get_smp_processor_id();
+	record->other = other;
+	record->argument[0] = record->argument[1] = record->argument[2] = 0;
+	return record;
+}
+
+static __always_inline void put(struct task_struct *task,
+				enum trace_kernel_event event, int other,
+				__u64 argument)
+{
+	struct trace_kernel_record *record = reserve(task, event, other);
+
+	if (!record)
+		return;
+	record->argument[0] = argument;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline int state_of(struct task_struct *task)
+{
+	struct task_struct___old *old = (void *)task;
+
+	if (bpf_core_field_exists(task->__state))
+		return task->__state;
+	return old->state;
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(on_switch, bool preempt, struct task_struct *prev,
+	     struct task_struct *next)
+{
+	if (is_ours(prev))
+		put(prev, TRACE_KERNEL_OUT, preempt ? 0 : state_of(prev),
+		    next->pid);
+	if (is_ours(next))
+		put(next, TRACE_KERNEL_IN, prev->pid, 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup")
+int BPF_PROG(on_wakeup, struct task_struct *task)
+{
+	if (is_ours(task))
+		put(task, TRACE_KERNEL_WAKEUP,
+		    (int)bpf_get_current_pid_tgid(), 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(on_wakeup_new, struct task_struct *task)
+{
+	if (is_ours(task))
+		put(task, TRACE_KERNEL_WAKEUP,
+		    (int)bpf_get_current_pid_tgid(), 1);
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_enter, struct pt_regs *regs, long number)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct trace_kernel_record *record;
+
+	if (!is_ours(task))
+		return 0;
+	record = reserve(task, TRACE_KERNEL_ENTER, (int)number);
+	if (!record)
+		return 0;
+#ifdef __TARGET_ARCH_x86
+	record->argument[0] = regs->di;
+	record->argument[1] = regs->si;
+	record->argument[2] = regs->dx;
+#endif
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_exit, struct pt_regs *regs, long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	int number = -1;
+
+	if (!is_ours(task))
+		return 0;
+#ifdef __TARGET_ARCH_x86
+	number = (int)regs->orig_ax;
+#endif
+	put(task, TRACE_KERNEL_EXIT, number, result);
+	return 0;
+}
+
+SEC("tp_btf/page_fault_user")
+int BPF_PROG(on_fault, unsigned long address, struct pt_regs *regs,
+	     unsigned long code)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct trace_kernel_record *record;
+
+	if (!is_ours(task))
+		return 0;
+	record = reserve(task, TRACE_KERNEL_FAULT, 0);
+	if (!record)
+		return 0;
+	record->argument[0] = address;
+#ifdef __TARGET_ARCH_x86
+	record->argument[1] = regs->ip;
+#endif
+	record->argument[2] = code;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+/* A software event of the kernel, at each major fault. */
+SEC("perf_event")
+int on_major(void *context)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 address = 0;
+
+#ifdef __TARGET_ARCH_x86
+	/* bpf_perf_event_data.addr of <linux/bpf_perf_event.h>, which comes
+	 * with a struct pt_regs of its own. */
+	address = *(__u64 *)((char *)context + 176);
+#endif
+	if (is_ours(task))
+		put(task, TRACE_KERNEL_MAJOR, 0, address);
+	return 0;
+}
+
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(on_signal, int number)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (is_ours(task))
+		put(task, TRACE_KERNEL_SIGNAL, number, 0);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	if (is_ours(parent))
+		put(parent, TRACE_KERNEL_FORK, child->pid, child->tgid);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_gone, struct task_struct *task)
+{
+	if (is_ours(task))
+		put(task, TRACE_KERNEL_GONE, 0, 0);
+	return 0;
+}
+
+/* Once, at the start: the root's address space. */
+SEC("iter/task")
+int find_root(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+
+	if (task && task->pid == root_pid && task->mm)
+		address_space = (unsigned long)task->mm;
+	return 0;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <config.h>
+
+#include <stdbool.h>
+
+#include "kernel_events.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel_events.skel.h"
+
+#define CPUS_MAX 4096
+/* The initial PID namespace, PROC_PID_INIT_INO of the kernel. */
+#define INITIAL_PID_NAMESPACE 0xeffffffcu
+
+struct kernel_events {
+	struct kernel_events_bpf *skeleton;
+	struct ring_buffer *ring;
+	kernel_events_sink sink;
+	void *argument;
+	int error;        /* what the sink has returned */
+	int stats;        /* descriptor that keeps run times measured, or -1 */
+	int ncpus;
+	struct bpf_link *major[CPUS_MAX];
+};
+
+static int ignore_message(enum libbpf_print_level level, const char *format,
+			  va_list list)
+{
+	(void)level;
+	(void)format;
+	(void)list;
+	return 0;
+}
+
+static int on_record(void *context, void *data, size_t size)
+{
+	struct kernel_events *events = context;
+
+	if (size >= sizeof(struct trace_kernel_record) && events->error == 0)
+		events->error = events->sink(events->argument, data);
+	return 0;
+}
+
+/* Not every machine has all of them: page faults are x86's. */
+static void drop_unknown(struct kernel_events_bpf *skeleton,
+			 const struct btf *btf)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skeleton->obj) {
+		const char *section = bpf_program__section_name(program);
+		char name[96];
+
+		if (strncmp(section, "tp_btf/", 7) != 0)
+			continue;
+		snprintf(name, sizeof(name), "btf_trace_%s", section + 7);
+		if (btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) < 0)
+			bpf_program__set_autoload(program, false);
+	}
+}
+
+static void attach_major(struct kernel_events *events)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ,
+		.sample_period = 1,
+	};
+	int ncpus = libbpf_num_possible_cpus();
+
+	/* Without it, faults are counted, and none is known to be major. */
+	for (int cpu = 0; cpu < ncpus && cpu < CPUS_MAX; cpu++) {
+		int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1,
+				      PERF_FLAG_FD_CLOEXEC);
+		struct bpf_link *link;
+
+		if (fd < 0)
+			continue;
+		link = bpf_program__attach_perf_event(
+			events->skeleton->progs.on_major, fd);
+		if (link == NULL)
+			close(fd);
+		else
+			events->major[events->ncpus++] = link;
+	}
+}
+
+static int attach(struct kernel_events *events)
+{
+	struct bpf_program *program;
+	int error = 0;
+
+	bpf_object__for_each_program(program, events->skeleton->obj) {
+		const char *section = bpf_program__section_name(program);
+		struct bpf_link **link = NULL;
+
+		if (strncmp(section, "tp_btf/", 7) != 0 ||
+		    !bpf_program__autoload(program))
+			continue;
+		for (int i = 0; i < events->skeleton->skeleton->prog_cnt; i++)
+			if (*events->skeleton->skeleton->progs[i].prog ==
+			    program)
+				link = events->skeleton->skeleton->progs[i]
+					       .link;
+		if (link == NULL)
+			continue;
+		*link = bpf_program__attach(program);
+		if (*link == NULL && error == 0)
+			error = errno;
+	}
+	attach_major(events);
+	return error;
+}
+
+int kernel_events_follow(struct kernel_events *events, pid_t root)
+{
+	struct bpf_link *link;
+	char text[64];
+	int fd;
+
+	events->skeleton->bss->root_pid = root;
+	link = bpf_program__attach(events->skeleton->progs.find_root);
+	if (link == NULL)
+		return errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd >= 0) {
+		while (read(fd, text, sizeof(text)) > 0)
+			;
+		close(fd);
+	}
+	bpf_link__destroy(link);
+	return fd < 0 ? -fd : 0;
+}
+
+static int check_rights(char *why)
+{
+	struct stat status;
+
+	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+		snprintf(why, KERNEL_EVENTS_WHY_MAX,
+			 "the kernel has no BTF (/sys/kernel/btf/vmlinux)");
+		return ENOTSUP;
+	}
+	if (stat("/proc/self/ns/pid", &status) == 0 &&
+	    (uint32_t)status.st_ino != INITIAL_PID_NAMESPACE) {
+		snprintf(why, KERNEL_EVENTS_WHY_MAX,
+			 "this is not the initial PID namespace, whose PIDs "
+			 "BPF programs see");
+		return ENOTSUP;
+	}
+	return 0;
+}
+
+static int fail(struct kernel_events *events, int error, const char *what,
+		char *why)
+{
+	if (error == EPERM || error == EACCES)
+		snprintf(why, KERNEL_EVENTS_WHY_MAX,
+			 "%s: not permitted (needs CAP_BPF and CAP_PERFMON, "
+			 "and no lockdown)", what);
+	else
+		snprintf(why, KERNEL_EVENTS_WHY_MAX, "%s: %s", what,
+			 strerror(error));
+	kernel_events_close(events);
+	return error;
+}
+
+int kernel_events_open(pid_t root, size_t size, bool measure,
+		       kernel_events_sink sink, void *argument,
+		       struct kernel_events **eventsp, char *why)
+{
+	struct kernel_events *events;
+	struct btf *btf;
+	int error = check_rights(why);
+
+	if (error != 0)
+		return error;
+	libbpf_set_print(ignore_message);
+	events = calloc(1, sizeof(*events));
+	if (events == NULL)
+		return fail(NULL, ENOMEM, "memory", why);
+	events->sink = sink;
+	events->argument = argument;
+	events->stats = -1;
+	btf = btf__load_vmlinux_btf();
+	if (btf == NULL)
+		return fail(events, errno, "/sys/kernel/btf/vmlinux", why);
+	events->skeleton = kernel_events_bpf__open();
+	if (events->skeleton == NULL) {
+		error = errno;
+		btf__free(btf);
+		return fail(events, error, "BPF programs", why);
+	}
+	drop_unknown(events->skeleton, btf);
+	btf__free(btf);
+	bpf_map__set_max_entries(events->skeleton->maps.events,
+				 (uint32_t)size);
+	error = -kernel_events_bpf__load(events->skeleton);
+	if (error != 0)
+		return fail(events, error, "loading BPF programs", why);
+	events->ring = ring_buffer__new(
+		bpf_map__fd(events->skeleton->maps.events), on_record, events,
+		NULL);
+	if (events->ring == NULL)
+		return fail(events, errno, "BPF ring buffer", why);
+	if (measure)
+		events->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (root != 0)
+		error = kernel_events_follow(events, root);
+	if (error != 0)
+		return fail(events, error, "BPF iterator", why);
+	error = attach(events);
+	if (error != 0)
+		return fail(events, error, "attaching BPF programs", why);
+	*eventsp = events;
+	return 0;
+}
+
+int kernel_events_drain(struct kernel_events *events)
+{
+	int n = ring_buffer__consume(events->ring);
+
+	return events->error != 0 ? events->error : n < 0 ? -n : 0;
+}
+
+uint64_t kernel_events_lost(const struct kernel_events *events)
+{
+	return events->skeleton->bss->lost;
+}
+
+uint64_t kernel_events_cost(const struct kernel_events *events)
+{
+	struct bpf_program *program;
+	uint64_t sum = 0;
+
+	if (events->stats < 0)
+		return 0;
+	bpf_object__for_each_program(program, events->skeleton->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t size = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+			sum += info.run_time_ns;
+	}
+	return sum;
+}
+
+void kernel_events_close(struct kernel_events *events)
+{
+	if (events == NULL)
+		return;
+	for (int i = 0; i < events->ncpus; i++)
+		bpf_link__destroy(events->major[i]);
+	ring_buffer__free(events->ring);
+	kernel_events_bpf__destroy(events->skeleton);
+	if (events->stats >= 0)
+		close(events->stats);
+	free(events);
+}

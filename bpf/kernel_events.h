@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events of the kernel, by BPF: kernel_events.bpf.c. */
+#ifndef KERNEL_EVENTS_H
+#define KERNEL_EVENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "trace_file.h"
+
+#define KERNEL_EVENTS_WHY_MAX 200 /* bytes of a reason */
+
+struct kernel_events;
+
+typedef int (*kernel_events_sink)(void *argument,
+				  const struct trace_kernel_record *record);
+
+/* Record what the kernel does for the address space of that process.  Fails
+ * with an errno value and the reason in why. */
+int kernel_events_open(pid_t root, size_t size, bool measure,
+		       kernel_events_sink sink, void *argument,
+		       struct kernel_events **eventsp, char *why);
+void kernel_events_close(struct kernel_events *events);
+
+/* From now on that process is the root. */
+int kernel_events_follow(struct kernel_events *events, pid_t root);
+
+/* Give all that is there to the sink. */
+int kernel_events_drain(struct kernel_events *events);
+
+uint64_t kernel_events_lost(const struct kernel_events *events);
+
+/* Time spent in the BPF programs; 0 = not measured. */
+uint64_t kernel_events_cost(const struct kernel_events *events);
+
+#endif

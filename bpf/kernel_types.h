@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The few fields of the kernel's structures that kernel_events.bpf.c reads.
+ * libbpf finds their offsets in the BTF of the kernel that runs (CO-RE), so
+ * that the machine that builds this needs no BTF, and no kernel of the same
+ * version.
+ */
+#ifndef KERNEL_TYPES_H
+#define KERNEL_TYPES_H
+
+#define BY_NAME __attribute__((preserve_access_index))
+
+struct mm_struct;
+
+struct task_struct {
+	int pid, tgid;
+	unsigned int flags;
+	unsigned int __state;
+	struct mm_struct *mm, *active_mm;
+} BY_NAME;
+
+/* Before Linux 5.14. */
+struct task_struct___old {
+	long state;
+} BY_NAME;
+
+#ifdef __TARGET_ARCH_x86
+struct pt_regs {
+	unsigned long di, si, dx, orig_ax, ip;
+} BY_NAME;
+#endif
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+} BY_NAME;
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+} BY_NAME;
+
+#endif

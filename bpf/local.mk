@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+bin_PROGRAMS += bpf/pip-trace
+
+bpf_pip_trace_SOURCES = \
+	bpf/command_consistency.c \
+	bpf/command_faults.c \
+	bpf/command_latency.c \
+	bpf/command_map.c \
+	bpf/command_record.c \
+	bpf/command_report.c \
+	bpf/command_syscalls.c \
+	bpf/command_timehist.c \
+	bpf/export.c \
+	bpf/export.h \
+	bpf/export_chrome.c \
+	bpf/export_ctf.c \
+	bpf/export_svg.c \
+	bpf/export_text.c \
+	bpf/histogram.c \
+	bpf/histogram.h \
+	bpf/kernel_events.h \
+	bpf/losses.c \
+	bpf/losses.h \
+	bpf/merge.c \
+	bpf/model.c \
+	bpf/model.h \
+	bpf/names.c \
+	bpf/names.h \
+	bpf/objects.c \
+	bpf/options.c \
+	bpf/options.h \
+	bpf/pip_trace.c \
+	bpf/reader.c \
+	bpf/reader.h \
+	bpf/recorder_reader.c \
+	bpf/recorder_reader.h \
+	bpf/run.c \
+	bpf/session.c \
+	bpf/session.h \
+	bpf/session_open.c \
+	bpf/totals.c \
+	bpf/totals.h \
+	bpf/trace.h \
+	bpf/trace_file.h \
+	bpf/writer.c
+nodist_bpf_pip_trace_SOURCES = bpf/syscall_names.h
+bpf_pip_trace_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib \
+	-I$(top_builddir)/bpf
+bpf_pip_trace_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+bpf_pip_trace_LDADD = libpipobserver.la $(JANSSON_LIBS)
+EXTRA_DIST += bpf/kernel_events.bpf.c bpf/kernel_types.h
+
+# The kernel's half; without it, record says what is missing.
+EXTRA_bpf_pip_trace_SOURCES = bpf/kernel_events.c bpf/kernel_events_none.c
+if HAVE_BPF
+bpf_pip_trace_SOURCES += bpf/kernel_events.c
+nodist_bpf_pip_trace_SOURCES += bpf/kernel_events.skel.h
+BUILT_SOURCES += bpf/kernel_events.skel.h
+bpf_pip_trace_CFLAGS += $(LIBBPF_CFLAGS)
+bpf_pip_trace_LDADD += $(LIBBPF_LIBS)
+else
+bpf_pip_trace_SOURCES += bpf/kernel_events_none.c
+endif
+BUILT_SOURCES += bpf/syscall_names.h
+CLEANFILES += bpf/kernel_events.bpf.o bpf/kernel_events.skel.h \
+	bpf/syscall_names.h
+
+# Its types come from kernel_types.h and, when it is loaded, from the running
+# kernel: nothing of the machine that builds it is in it.
+bpf/kernel_events.bpf.o: bpf/kernel_events.bpf.c bpf/kernel_types.h \
+		bpf/trace_file.h include/pip/pip_recorder.h \
+		include/pip/pip_table.h
+	@$(MKDIR_P) bpf
+	$(AM_V_GEN)$(CLANG) -g -O2 -ffreestanding -target bpf \
+		-D__TARGET_ARCH_$(BPF_MACHINE) -Wall -Wextra \
+		-Wno-unused-parameter -I$(top_srcdir)/include \
+		-I$(top_srcdir)/bpf $(BPF_INCLUDE) $(LIBBPF_CFLAGS) -c -o $@ \
+		$(top_srcdir)/bpf/kernel_events.bpf.c
+
+bpf/kernel_events.skel.h: bpf/kernel_events.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton bpf/kernel_events.bpf.o \
+		name kernel_events_bpf >$@.new && mv $@.new $@
+
+# The numbers of this machine's system calls.
+bpf/syscall_names.h: Makefile
+	@$(MKDIR_P) bpf
+	$(AM_V_GEN)echo '#include <sys/syscall.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/[\2] = "\1",/p' | \
+		LC_ALL=C sort -u >$@.new && test -s $@.new && mv $@.new $@
+
+# Also where only some targets are made.
+bpf/pip_trace-names.$(OBJEXT): bpf/syscall_names.h
+if HAVE_BPF
+bpf/pip_trace-kernel_events.$(OBJEXT): bpf/kernel_events.skel.h
+endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* pip-trace: record and analyse what a PiP program does. */
+#include <config.h>
+
+#include "trace.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+const char *argp_program_version =
+	"pip-trace (" PACKAGE_NAME ") " PACKAGE_VERSION;
+
+#define LIVE (TAKES_LIVE | TAKES_FILE | TAKES_JSON)
+
+static const struct trace_command commands[] = {
+	{ "record", "record events into a file", command_record,
+	  TAKES_LIVE | TAKES_OUTPUT },
+	{ "report", "what each task and kernel thread did with its time",
+	  command_report, LIVE },
+	{ "summary", "the same in short, at intervals", command_summary,
+	  LIVE | TAKES_INTERVAL },
+	{ "timehist", "a line for each time that somebody ran",
+	  command_timehist, LIVE },
+	{ "map", "a column per kernel thread, a letter per context",
+	  command_map, LIVE },
+	{ "runqlat", "how long who can run waits for its turn",
+	  command_runqlat, LIVE | TAKES_INTERVAL },
+	{ "offcpu", "how long who waits for something is away",
+	  command_offcpu, LIVE | TAKES_INTERVAL },
+	{ "syscalls", "system calls: counts, latencies, results",
+	  command_syscalls, LIVE | TAKES_INTERVAL },
+	{ "faults", "page faults by task and by object", command_faults,
+	  LIVE | TAKES_INTERVAL },
+	{ "ulp", "user-level switches, couples and decouples", command_ulp,
+	  LIVE | TAKES_INTERVAL },
+	{ "consistency", "system calls made under another task's PID",
+	  command_consistency, LIVE | TAKES_INTERVAL },
+	{ "export", "convert to chrome, folded, csv, json, svg or ctf",
+	  command_export, TAKES_LIVE | TAKES_FILE | TAKES_OUTPUT |
+				  TAKES_FORMAT },
+	{ "switch", "show the recorder's switch, or set it",
+	  command_switch, TAKES_LIVE | TAKES_MODE },
+};
+#define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+void trace_warn(const char *format, ...)
+{
+	va_list list;
+
+	fflush(stdout);
+	fputs("pip-trace: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+}
+
+void trace_fail(const char *format, ...)
+{
+	va_list list;
+
+	fflush(stdout);
+	fputs("pip-trace: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
+	exit(TRACE_ERROR);
+}
+
+const char *trace_name(int32_t pipid, char name[TRACE_NAME_MAX])
+{
+	if (pipid == TRACE_PIPID_ROOT)
+		strcpy(name, "R");
+	else if (pipid == TRACE_PIPID_IDLE)
+		strcpy(name, "-");
+	else if (pipid < 0)
+		strcpy(name, "?");
+	else
+		snprintf(name, TRACE_NAME_MAX, "T%d", pipid);
+	return name;
+}
+
+static void print_help(FILE *file)
+{
+	fprintf(file, "Usage: pip-trace COMMAND [OPTION...] [INTERVAL [COUNT]]"
+		      " [-- PROGRAM ARGUMENT...]\n"
+		      "Record and analyse what a PiP program does: context "
+		      "switches at user level and in\nthe kernel, in one "
+		      "picture.\n\n");
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		fprintf(file, "  %-12s %s\n", commands[i].name,
+			commands[i].summary);
+	fprintf(file, "\n  pip-trace COMMAND --help lists the options of a "
+		      "command.\n");
+}
+
+static const struct trace_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	trace_fail("no command '%s'; pip-trace --help lists them", name);
+}
+
+int main(int argc, char **argv)
+{
+	struct trace_options options;
+	int status;
+
+	setlocale(LC_CTYPE, "");
+	if (argc < 2) {
+		print_help(stderr);
+		return TRACE_ERROR;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0) {
+		print_help(stdout);
+		return TRACE_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts(argp_program_version);
+		return TRACE_DONE;
+	}
+	options_parse(&options, find_command(argv[1]), argc - 1, argv + 1);
+	status = options.command->run(&options);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		trace_fail("standard output: %s", strerror(errno));
+	return status;
+}
