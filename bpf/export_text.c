@@ -10,6 +10,14 @@
 #include "names.h"
 #include "totals.h"
 
+/* Of enum pip_table_counter; what the runtime itself has counted. */
+static const char *const counters[] = {
+	"spawns", "waits", "exports", "imports", "yields", "switches",
+	"couples", "decouples", "suspends", "resumes", "barrier_waits",
+	"lock_waits",
+};
+#define COUNTERS (sizeof(counters) / sizeof(counters[0]))
+
 static void csv_begin(struct export *export)
 {
 	fputs("time_ns,source,event,task,tid,pid,cpu,other,argument0,"
@@ -52,7 +60,12 @@ static void json_begin(struct export *export)
 			trace_name(task[i].pipid, name), task[i].pid,
 			task[i].tid);
 		export_put_string(export->file, task[i].program);
-		putc('}', export->file);
+		fputs(",\"counters\":{", export->file);
+		for (size_t j = 0; j < COUNTERS; j++)
+			fprintf(export->file, "%s\"%s\":%" PRIu64,
+				j == 0 ? "" : ",", counters[j],
+				task[i].counters[j]);
+		fputs("}}", export->file);
 	}
 	fputs("],\"events\":[", export->file);
 	export->state = NULL;

@@ -18,11 +18,15 @@
 static uint64_t interpolate(const struct pip_clock_pair *a,
 			    const struct pip_clock_pair *b, uint64_t timestamp)
 {
+	const __int128 most = (__int128)1 << 62; /* a damaged file has any */
 	__int128 ticks = (__int128)b->timestamp - a->timestamp;
-	__int128 ns = (__int128)b->ns - a->ns, result;
+	__int128 ns = (__int128)b->ns - a->ns;
+	__int128 offset = (__int128)timestamp - a->timestamp;
 
-	result = a->ns + ((__int128)timestamp - a->timestamp) * ns / ticks;
-	return result < 0 ? 0 : (uint64_t)result;
+	if (ns > most || offset > most || offset < -most)
+		return a->ns;
+	ns = a->ns + offset * ns / ticks;
+	return ns < 0 ? 0 : ns > most ? (uint64_t)most : (uint64_t)ns;
 }
 
 uint64_t trace_file_time(const struct trace_file *file, uint64_t timestamp)
@@ -100,6 +104,9 @@ static void take_record(struct trace_file *file, struct trace_stream *stream,
 	event->pipid = record->pipid;
 	if (extent->lost != 0 && !stream->gap) {
 		stream->gap = true;
+		/* It begins where the last one that was read has left off. */
+		if (stream->ns != 0)
+			event->ns = stream->ns;
 		event->event = TRACE_EVENT_LOST;
 		event->argument[0] = extent->lost;
 		event->pipid = extent->pipid;

@@ -577,6 +577,7 @@ EXTRA_DIST += \
 include tests/interface.mk
 include tests/environment.mk
 include tests/backtrace.mk
+include tests/trace.mk
 include tests/spawner.mk
 include tests/thread.mk
 include tests/blt.mk

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A program to be traced, with known numbers of events.
+ *
+ *	trace-target TASKS ROUNDS   so many ULPs on the root's kernel thread;
+ *		each, in each round, puts one mark (its PIPID the value), one
+ *		begin and one end, and yields; then couples, calls getpgid(2)
+ *		and decouples three times, and calls getsid(2) decoupled, once.
+ *	trace-target marks COUNT    the root puts so many marks.
+ *	trace-target rate COUNT US  COUNT bursts of 2 * US marks, one each
+ *		US microseconds: 2 million per second.
+ *
+ * With input from a file or pipe that is not empty, the root says "ready" and
+ * begins when it has read a line, and says "done" and ends after a second one.
+ */
+#include <pip/pip.h>
+#include <pip/pip_blt.h>
+#include <pip/pip_trace.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct shared {
+	int rounds;
+	uint32_t mark;
+};
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "trace-target: %s\n", what);
+	exit(99);
+}
+
+static void wait_for_line(const char *text)
+{
+	char c;
+
+	printf("%s\n", text);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+		;
+}
+
+static int play_task(void)
+{
+	struct shared *shared = NULL;
+	int pipid;
+
+	if (pip_init(&pipid, NULL, (void **)&shared, 0) != 0)
+		fail("pip_init in a task");
+	for (int i = 0; i < shared->rounds; i++) {
+		pip_trace_mark(shared->mark, (uint64_t)pipid);
+		pip_trace_begin(7, (uint64_t)i);
+		pip_yield(PIP_YIELD_USER);
+		pip_trace_end(7, (uint64_t)i);
+	}
+	for (int i = 0; i < 3; i++) {
+		if (pip_couple() != 0)
+			fail("pip_couple");
+		syscall(SYS_getpgid, 0);
+		if (pip_decouple(NULL) != 0)
+			fail("pip_decouple");
+	}
+	syscall(SYS_getsid, 0);
+	return 0;
+}
+
+static void play_root(const char *self, struct shared *shared, int ntasks)
+{
+	char *argv[] = { (char *)self, (char *)"task", NULL };
+	int all = PIP_TASK_ALL;
+	pip_task_queue_t queue;
+
+	pip_task_queue_init(&queue, NULL);
+	for (int i = 0; i < ntasks; i++) {
+		pip_spawn_program_t program;
+		int pipid = i;
+
+		pip_spawn_from_main(&program, (char *)self, argv, NULL, NULL,
+				    NULL);
+		if (pip_blt_spawn(&program, PIP_CPUCORE_ASIS, PIP_TASK_INACTIVE,
+				  &pipid, NULL, &queue, NULL) != 0)
+			fail("pip_blt_spawn");
+	}
+	pip_dequeue_and_resume_N(&queue, pip_task_self(), &all);
+	for (int i = 0; i < ntasks; i++) {
+		int status = -1;
+
+		if (pip_wait(i, &status) != 0 || status != 0)
+			fail("a task has failed");
+	}
+	(void)shared;
+}
+
+static void put_bursts(uint32_t mark, int count, int us)
+{
+	struct timespec next;
+
+	clock_gettime(CLOCK_MONOTONIC, &next);
+	for (int i = 0; i < count; i++) {
+		for (int j = 0; j < 2 * us; j++)
+			pip_trace_mark(mark, (uint64_t)j);
+		next.tv_nsec += us * 1000l;
+		next.tv_sec += next.tv_nsec / 1000000000;
+		next.tv_nsec %= 1000000000;
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct shared shared = { 0, 0 };
+	void *exp = &shared;
+	char self[4096] = "";
+	int ntasks;
+
+	if (argc == 2 && strcmp(argv[1], "task") == 0)
+		return play_task();
+	if (argc < 3 || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		fail("usage: trace-target TASKS ROUNDS");
+	ntasks = atoi(argv[1]) > 0 ? atoi(argv[1]) : 1;
+	shared.rounds = atoi(argv[2]);
+	if (pip_init(NULL, &ntasks, &exp, PIP_SYNC_BLOCKING) != 0 ||
+	    pip_trace_register("test mark", &shared.mark) != 0)
+		fail("pip_init");
+	wait_for_line("ready");
+	if (strcmp(argv[1], "marks") == 0)
+		for (int i = 0; i < shared.rounds; i++)
+			pip_trace_mark(shared.mark, (uint64_t)i);
+	else if (strcmp(argv[1], "rate") == 0)
+		put_bursts(shared.mark, shared.rounds,
+			   argc > 3 ? atoi(argv[3]) : 100);
+	else
+		play_root(self, &shared, ntasks);
+	wait_for_line("done");
+	pip_fin();
+	return 0;
+}
