@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 bin_PROGRAMS += bpf/pip-trace
 
-bpf_pip_trace_SOURCES = \
+pip_trace_sources = \
 	bpf/command_consistency.c \
 	bpf/command_faults.c \
 	bpf/command_latency.c \
@@ -43,6 +43,7 @@ bpf_pip_trace_SOURCES = \
 	bpf/trace.h \
 	bpf/trace_file.h \
 	bpf/writer.c
+bpf_pip_trace_SOURCES = $(pip_trace_sources)
 nodist_bpf_pip_trace_SOURCES = bpf/syscall_names.h
 bpf_pip_trace_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib \
 	-I$(top_builddir)/bpf

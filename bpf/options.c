@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECORDS_DEFAULT 65536
+#define RECORDS_DEFAULT 262144
 #define RECORDS_LIMIT (1ul << 20)
 #define KERNEL_BUFFER_DEFAULT 16 /* MiB */
 
@@ -42,7 +42,7 @@ static const struct {
 	    "With -p: begin with what the recorder holds already", 0 },
 	  TAKES_LIVE },
 	{ { "ring-records", KEY_RECORDS, "NUMBER", 0,
-	    "Size of PROGRAM's rings, in events (default: 65536)", 0 },
+	    "Size of PROGRAM's rings, in events (default: 262144)", 0 },
 	  TAKES_LIVE },
 	{ { "kernel-buffer", KEY_KERNEL_BUFFER, "MIB", 0,
 	    "Size of the buffer for events of the kernel (default: 16)", 0 },

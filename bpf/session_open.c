@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -299,6 +300,9 @@ struct trace_session *session_open(const struct trace_options *options,
 		session->pidfd = (int)syscall(SYS_pidfd_open,
 					      session->root->pid, 0);
 		error = switch_on(session);
+		/* Late turns on a CPU are what loses events; after the fork,
+		 * so that it is not the program's. */
+		(void)setpriority(PRIO_PROCESS, 0, -20);
 		if (error == 0)
 			return session;
 		error = EINVAL;
