@@ -109,22 +109,23 @@ static uint64_t oldest(const struct recorder_reader *reader, uint32_t ring)
 						0;
 }
 
-static int start(struct recorder_reader *reader)
+static int start(struct recorder_reader *reader, enum recorder_from from)
 {
 	int error = recorder_reader_look(reader);
 
 	if (error != 0)
 		return error;
 	for (uint32_t i = 0; i < reader->nrings; i++) {
-		reader->cursor[i].next = reader->past ?
-						 oldest(reader, i) :
-						 reader->rings[i].head;
+		reader->cursor[i].next =
+			from == RECORDER_FROM_START ? 0 :
+			from == RECORDER_FROM_PAST  ? oldest(reader, i) :
+						      reader->rings[i].head;
 		reader->cursor[i].stopped_before = reader->rings[i].stopped;
 	}
 	return 0;
 }
 
-int recorder_reader_open(struct observer_root *root, bool past,
+int recorder_reader_open(struct observer_root *root, enum recorder_from from,
 			 struct recorder_reader **readerp)
 {
 	struct recorder_reader *reader = calloc(1, sizeof(*reader));
@@ -134,7 +135,6 @@ int recorder_reader_open(struct observer_root *root, bool past,
 		return ENOMEM;
 	reader->fd = -1;
 	reader->pid = root->reader;
-	reader->past = past;
 	reader->table_address = root->header.table_address;
 	if (reader->table_address == 0)
 		reader->table_address = root->table_address;
@@ -160,7 +160,7 @@ int recorder_reader_open(struct observer_root *root, bool past,
 		error = reader->rings == NULL || reader->cursor == NULL ||
 					reader->buffer == NULL ?
 				ENOMEM :
-				start(reader);
+				start(reader, from);
 	}
 	if (error != 0) {
 		recorder_reader_close(reader);

@@ -41,7 +41,12 @@ struct recorder_reader {
 	struct recorder_cursor *cursor;
 	struct pip_record *buffer;
 	bool gone;               /* its memory has gone away */
-	bool past;               /* also what was there at the start */
+};
+
+enum recorder_from {
+	RECORDER_FROM_NOW,   /* what comes */
+	RECORDER_FROM_PAST,  /* and what is still there */
+	RECORDER_FROM_START, /* all; what is not there any more is lost */
 };
 
 /* Some records of a ring; valid until the next call. */
@@ -53,8 +58,8 @@ struct recorder_batch {
 };
 
 /* ENODATA: it has no recorder; EPROTONOSUPPORT, EBADMSG: one that this cannot
- * read.  past: begin with what is there; else with what comes. */
-int recorder_reader_open(struct observer_root *root, bool past,
+ * read. */
+int recorder_reader_open(struct observer_root *root, enum recorder_from from,
 			 struct recorder_reader **readerp);
 void recorder_reader_close(struct recorder_reader *reader);
 

@@ -17,6 +17,7 @@
 #include "trace.h"
 
 #define JSON_SCHEMA_VERSION 1
+#define REPORTS_MAX 10000 /* of a file, unless it is said how many */
 
 struct run {
 	const struct trace_options *options;
@@ -92,7 +93,10 @@ static void print_report(struct run *run, uint64_t ns)
 			overhead_print(stdout, end);
 	}
 	fflush(stdout);
-	run->printed++;
+	if (++run->printed == REPORTS_MAX && run->partial &&
+	    run->options->count == 0)
+		trace_fail("%s: more than %d intervals; give a longer one, or "
+			   "a count", run->options->input, REPORTS_MAX);
 	analysis->begin = ns;
 	analysis->events = 0;
 	if (analysis->reset != NULL)

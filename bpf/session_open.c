@@ -16,8 +16,10 @@
 
 #include <pip/pip_trace.h>
 
-#define LOOK_EVERY 200     /* microseconds, for a CMD's pip_init() */
-#define SCAN_ALL_EVERY 100 /* looks: CMD may be a shell */
+#define LOOK_SOON 20       /* microseconds: for a CMD's pip_init() */
+#define LOOK_LATE 1000     /* the same, when it does not come */
+#define LOOKS_SOON 10000
+#define DEPTH_MAX 4        /* of children of CMD */
 #define NO_RECORDER_MAX 500 /* looks, before a table is said to have none */
 #define COST_EVENTS 100000
 #define COST_RECORDS 4096
@@ -85,44 +87,39 @@ static bool start_program(struct trace_session *session, int gate, int report)
 	return error == 0;
 }
 
-/* Is it the child, or has it come from it? */
-static bool is_descendant(pid_t pid, pid_t ancestor)
+static struct observer_root *scan(struct trace_session *session, pid_t pid)
 {
-	for (int depth = 0; pid > 1 && depth < 64; depth++) {
-		char path[32], text[512], *end;
-		ssize_t n;
-		int fd;
-
-		if (pid == ancestor)
-			return true;
-		snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-		if (fd >= 0)
-			close(fd);
-		if (n <= 0)
-			return false;
-		text[n] = '\0';
-		end = strrchr(text, ')');
-		if (end == NULL || sscanf(end + 1, " %*c %d", &pid) != 1)
-			return false;
-	}
-	return false;
+	if (observer_scan(session->observer, pid) != 0)
+		return NULL;
+	return observer_get_root(session->observer, 0);
 }
 
+/* The child, or what has come from it, if that is a shell. */
 static struct observer_root *look_for_root(struct trace_session *session,
-					   bool everywhere)
+					   pid_t pid, int depth)
 {
-	struct observer_root *root;
+	struct observer_root *root = scan(session, pid);
+	char path[64], text[1024], *at, *rest;
+	ssize_t n;
+	int fd;
 
-	if (observer_scan(session->observer,
-			  everywhere ? 0 : session->child) != 0)
+	if (root != NULL || depth == 0)
+		return root;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid,
+		 (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return NULL;
-	for (size_t i = 0;
-	     (root = observer_get_root(session->observer, i)) != NULL; i++)
-		if (is_descendant(root->pid, session->child))
-			return root;
-	return NULL;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	for (at = text; root == NULL; at = rest) {
+		pid = (pid_t)strtol(at, &rest, 10);
+		if (rest == at)
+			break;
+		root = look_for_root(session, pid, depth - 1);
+	}
+	return root;
 }
 
 /* Until CMD, or what it starts, is a root that has a recorder. */
@@ -139,12 +136,12 @@ static int wait_for_program(struct trace_session *session)
 		ended = waitid(P_PID, (id_t)session->child, &info,
 			       WEXITED | WNOHANG | WNOWAIT) != 0 ||
 			info.si_pid != 0;
-		session->root = look_for_root(session,
-					      i % SCAN_ALL_EVERY ==
-						      SCAN_ALL_EVERY - 1);
+		session->root = look_for_root(session, session->child,
+					      DEPTH_MAX);
 		error = ENOENT;
 		if (session->root != NULL)
-			error = recorder_reader_open(session->root, true,
+			error = recorder_reader_open(session->root,
+						     RECORDER_FROM_START,
 						     &session->reader);
 		if (error == 0)
 			return 0;
@@ -153,7 +150,7 @@ static int wait_for_program(struct trace_session *session)
 			return error;
 		if (ended)
 			return ENOENT;
-		usleep(LOOK_EVERY);
+		usleep(i < LOOKS_SOON ? LOOK_SOON : LOOK_LATE);
 	}
 	return EINTR;
 }
@@ -164,6 +161,13 @@ static int put_record(void *argument, const struct trace_kernel_record *record)
 
 	writer_put_kernel(&session->writer, record);
 	return 0;
+}
+
+/* Late turns on a CPU are what loses events.  Not permitted is well, too; not
+ * before a fork, or it would be the program's. */
+static void hurry(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, -20);
 }
 
 static int start_command(struct trace_session *session)
@@ -181,6 +185,7 @@ static int start_command(struct trace_session *session)
 	}
 	close(gate[0]);
 	close(report[1]);
+	hurry();
 	session->started = trace_now();
 	if (session->options->kernel &&
 	    kernel_events_open(session->child,
@@ -216,8 +221,12 @@ static int attach_program(struct trace_session *session)
 				   "program", (int)pid);
 		return EINVAL;
 	}
+	hurry();
 	session->started = trace_now();
-	return recorder_reader_open(session->root, session->options->past,
+	return recorder_reader_open(session->root,
+				    session->options->past ?
+					    RECORDER_FROM_PAST :
+					    RECORDER_FROM_NOW,
 				    &session->reader);
 }
 
@@ -300,9 +309,6 @@ struct trace_session *session_open(const struct trace_options *options,
 		session->pidfd = (int)syscall(SYS_pidfd_open,
 					      session->root->pid, 0);
 		error = switch_on(session);
-		/* Late turns on a CPU are what loses events; after the fork,
-		 * so that it is not the program's. */
-		(void)setpriority(PRIO_PROCESS, 0, -20);
 		if (error == 0)
 			return session;
 		error = EINVAL;

@@ -37,7 +37,7 @@ clean_up() {
 
 # Can this user, on this machine, record events of the kernel?
 has_kernel() {
-	"$pip_trace" record -o probe.data -- "$target" marks 1 </dev/null \
+	"$pip_trace" record -o probe.data -- "$target" 2 3 </dev/null \
 		>/dev/null 2>probe.err || fail "record: $(cat probe.err)"
 	! grep 'no kernel events' probe.err
 }

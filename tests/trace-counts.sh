@@ -63,6 +63,7 @@ if [ -n "$kernel" ] && command -v bpftrace >/dev/null; then
 	usdt:$library:pip:user /arg0 == 64/ { @marks = count(); }
 	tracepoint:syscalls:sys_enter_getpgid { @getpgid[comm] = count(); }
 	END
+	: >second.out
 	bpftrace second.bt >second.out 2>second.err &
 	second=$!
 	"$pip_trace" record -o trace.data -p "$target_pid" 2>record.err &

@@ -56,7 +56,7 @@ end_target
 
 # What was read and what was lost is all there was, however busy the machine.
 "$pip_trace" record --ring-records 16 --no-kernel -o busy.data -- \
-	"$target" marks 100003 </dev/null >/dev/null 2>record.err ||
+	"$target" rate 1009 100 </dev/null >/dev/null 2>record.err ||
 	fail "record: $(cat record.err)"
 lost=$(sed -n 's/^lost: \([0-9]*\) events.*/\1/p' record.err)
 read=$(sed -n 's/^busy.data: \([0-9]*\) events.*/\1/p' record.err)
@@ -64,6 +64,6 @@ if grep -q 'not$' record.err; then
 	echo 'not privileged: the end of a program is not recorded'
 else
 	# and root_init, root_fin
-	[ $((lost + read)) -eq 100005 ] || fail "$lost lost, $read read"
+	[ $((lost + read)) -eq $((1009 * 200 + 2)) ] || fail "$lost lost, $read read"
 fi
 exit 0

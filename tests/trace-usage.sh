@@ -57,10 +57,10 @@ expect_error 1 'pip-trace: true ended without becoming a PiP program.*' \
 # shellcheck disable=SC2016 # that shell has the variable
 status=0
 "$pip_trace" record -q --no-kernel -o sh.data -- \
-	sh -c '"$1" marks 11; exit 7' sh "$target" </dev/null >out 2>err ||
+	sh -c '"$1" rate 100 1000; exit 7' sh "$target" </dev/null >out 2>err ||
 	status=$?
 [ $status -eq 7 ] || fail "exit status $status: $(cat err)"
-[ "$(count_event sh.data mark)" -le 11 ] || fail 'marks'
+[ "$(count_event sh.data mark)" -gt 0 ] || fail 'no events'
 
 # Live, with intervals.
 start_target marks 11
