@@ -101,12 +101,12 @@ static void on_span(struct analysis *analysis, const struct model_span *span)
 		uint64_t next = map->begin +
 				(uint64_t)(((unsigned __int128)(column + 1) *
 					    length + COLUMNS - 1) / COLUMNS);
-		uint64_t upto = next < to ? next : to;
+		uint64_t until = next < to ? next : to;
 
-		if (column >= COLUMNS || upto <= from)
+		if (column >= COLUMNS || until <= from)
 			break;
-		add(&row->cell[column], span->pipid, upto - from);
-		from = upto;
+		add(&row->cell[column], span->pipid, until - from);
+		from = until;
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * ctf: a directory in the Common Trace Format 1.8 (diamon.org/ctf), which
+ * ctf: a directory in the Common Trace Format 1.8, which
  * babeltrace2 and Trace Compass read.  One stream file for each of the two
  * sources; packets of a fixed size, padded at the end.
  */

@@ -19,7 +19,7 @@ void losses_print(FILE *file, const struct trace_end *end, bool always)
 			"when it is full)\n", end->stopped);
 	if (end->tail_unknown)
 		fprintf(file, "The program ended before its last events could "
-			"be read; how many is not\nknown (reading them needs "
+			"be read; how many, is\nunknown (reading them needs "
 			"CAP_CHECKPOINT_RESTORE).\n");
 }
 

@@ -224,7 +224,7 @@ static bool add_chunk(struct trace_file *file, const struct trace_chunk *chunk,
 }
 
 /* Up to the end, or to the first chunk that is not right. */
-static const char *read_chunks(struct trace_file *file, uint64_t *offsetp)
+static const char *read_chunks(struct trace_file *file, uint64_t *position)
 {
 	uint64_t offset = file->header.header_size;
 	const char *problem = NULL;
@@ -235,7 +235,7 @@ static const char *read_chunks(struct trace_file *file, uint64_t *offsetp)
 		struct trace_chunk chunk;
 		char byte;
 
-		*offsetp = offset;
+		*position = offset;
 		if (trace_file_pread(file, offset, &byte, 1) != 0)
 			break;
 		if (trace_file_pread(file, offset, &chunk, sizeof(chunk)) != 0) {

@@ -267,11 +267,11 @@ unsigned recorder_reader_fill(const struct recorder_reader *reader)
 	return (unsigned)(most * 1000 / reader->header.nrecords);
 }
 
-static void lose(struct recorder_cursor *cursor, uint64_t upto)
+static void lose(struct recorder_cursor *cursor, uint64_t until)
 {
-	cursor->lost += upto - cursor->next;
-	cursor->gap += upto - cursor->next;
-	cursor->next = upto;
+	cursor->lost += until - cursor->next;
+	cursor->gap += until - cursor->next;
+	cursor->next = until;
 	cursor->stuck = 0;
 }
 

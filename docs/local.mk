@@ -97,3 +97,5 @@ dist_man_MANS += docs/man/pip_trace_mark.3
 dist_man_MANS += docs/man/pip_trace_register.3
 dist_man_MANS += docs/man/pip_trace_start.3
 dist_man_MANS += docs/man/pip_trace_stop.3
+dist_man_MANS += docs/man/pip-trace.1
+dist_man_MANS += docs/man/pip-trace-file.5

@@ -31,10 +31,10 @@ check_kernel() { # FILE TASKS
 		fail "$(count_syscall "$1" getpgid) calls of getpgid"
 	[ "$(count_syscall "$1" getsid)" -eq "$2" ] ||
 		fail "$(count_syscall "$1" getsid) calls of getsid"
-	"$pip_trace" consistency -i "$1" >consistency
-	[ "$(grep -c 'getsid .*1  inconsistent' consistency)" -eq "$2" ] ||
+	"$pip_trace" consistency -i "$1" >out.consistency
+	[ "$(grep -c 'getsid .*1  inconsistent' out.consistency)" -eq "$2" ] ||
 		fail 'getsid was called by decoupled ULPs'
-	grep getpgid consistency && fail 'getpgid was called coupled'
+	grep getpgid out.consistency && fail 'getpgid was called coupled'
 	return 0
 }
 
@@ -68,13 +68,14 @@ if [ -n "$kernel" ] && command -v bpftrace >/dev/null; then
 	second=$!
 	"$pip_trace" record -o trace.data -p "$target_pid" 2>record.err &
 	recorder=$!
+	# shellcheck disable=SC2329,SC2317 # poll calls it
 	recording() {
 		[ "$("$pip_trace" switch -p "$target_pid")" = overwrite ]
 	}
 	poll grep -q begin second.out || fail "bpftrace: $(cat second.err)"
 	poll recording || fail "record: $(cat record.err)"
 	step_target
-	poll grep -q done target.out || fail 'the program hangs'
+	poll grep -q 'done' target.out || fail 'the program hangs'
 	kill -TERM $recorder
 	wait $recorder || fail "record: $(cat record.err)"
 	[ "$("$pip_trace" switch -p "$target_pid")" = off ] ||
