@@ -10,7 +10,7 @@ ASAN_OPTIONS=detect_leaks=1
 export ASAN_OPTIONS
 
 start_target 4 hostile
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	for how in '' --flat --json; do
 		status=0
 		# shellcheck disable=SC2086 # no word, or one

@@ -51,7 +51,7 @@ want_block() { # NAME, lines on stdin
 
 # May this process read the memory of others, and ask where they sleep?
 probe_target() {
-	grep -qE '^(-1|[0-9]+) ' "/proc/$root_pid/syscall" ||
+	grep -qE '^(running|-1 |[0-9]+ )' "/proc/$root_pid/syscall" ||
 		skip 'the kernel has no /proc/PID/syscall for us (ptrace is not permitted)'
 }
 

@@ -39,6 +39,7 @@ void file_close(struct backtrace_file *file)
 {
 	if (file->dwfl)
 		dwfl_end(file->dwfl);
+	free(file->units);
 	free(file->image);
 	free(file->path);
 	free(file->name);

@@ -26,6 +26,13 @@ struct backtrace_file {
 	Dwarf_CFI *eh_cfi, *debug_cfi;
 	uint64_t eh_bias, debug_bias;
 	bool cfi_sought;
+	struct backtrace_unit { /* ranges of compilation units, ascending */
+		uint64_t low, high;
+		Dwarf_Die die;
+	} *units;
+	size_t nunits;
+	Dwarf_Addr units_bias;
+	bool units_sought;
 };
 
 /* The file of that name that is mapped at bias in process reader. */
@@ -34,6 +41,11 @@ struct backtrace_file *file_find(struct backtrace *backtrace, pid_t reader,
 void file_close(struct backtrace_file *file);
 /* Unwind information at an address of the file, to be freed; or NULL. */
 Dwarf_Frame *file_read_frame(struct backtrace_file *file, uint64_t address);
+
+/* unit.c: the compilation unit at an address of the file, or NULL; what is to
+ * be taken away from an address of libdwfl's for one of the unit. */
+Dwarf_Die *unit_find(struct backtrace_file *file, uint64_t address,
+		     Dwarf_Addr *biasp);
 
 /* space.c: which file is at an address */
 struct backtrace_mapping {

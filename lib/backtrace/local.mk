@@ -18,6 +18,7 @@ libpipbacktrace_la_SOURCES = \
 	lib/backtrace/stop.c \
 	lib/backtrace/thread.c \
 	lib/backtrace/tree.c \
+	lib/backtrace/unit.c \
 	lib/backtrace/unwind.c \
 	lib/x86_64/backtrace_machine.c
 libpipbacktrace_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib

@@ -87,16 +87,14 @@ static void place_find_call(Dwarf_Die *die, const char **sourcep, int *linep)
 
 /* The functions that are inlined here, innermost first, as scopes.  The last
  * one is not inlined. */
-static size_t place_find_functions(struct place *place, Dwarf_Die *functions)
+static size_t place_find_functions(Dwarf_Die *unit, uint64_t address,
+				   Dwarf_Die *functions)
 {
-	uint64_t address = place->public.address + place->file->bias;
-	Dwarf_Die *scopes = NULL, *parents = NULL, *unit;
-	Dwarf_Addr bias;
+	Dwarf_Die *scopes = NULL, *parents = NULL;
 	size_t count = 0;
 	int n, i;
 
-	unit = dwfl_module_addrdie(place->file->module, address, &bias);
-	if (!unit || dwarf_getscopes(unit, address - bias, &scopes) <= 0)
+	if (dwarf_getscopes(unit, address, &scopes) <= 0)
 		return 0;
 	n = dwarf_getscopes_die(&scopes[0], &parents);
 	for (i = 0; i < n && count < INLINES_MAX; i++) {
@@ -115,24 +113,35 @@ static size_t place_find_functions(struct place *place, Dwarf_Die *functions)
 	return count;
 }
 
+static void place_find_line(Dwarf_Die *unit, uint64_t address,
+			    const char **sourcep, int *numberp)
+{
+	Dwarf_Line *line = dwarf_getsrc_die(unit, address);
+
+	if (!line || dwarf_lineno(line, numberp))
+		return;
+	*sourcep = dwarf_linesrc(line, NULL, NULL);
+}
+
 static void place_look_up(struct place *place)
 {
 	struct backtrace_place *public = &place->public;
-	Dwarf_Die functions[INLINES_MAX];
+	uint64_t start = public->address, address;
+	Dwarf_Die functions[INLINES_MAX], *unit;
 	const char *symbol, *source = NULL;
-	uint64_t start = public->address;
-	size_t count, i;
+	size_t count = 0, i;
+	Dwarf_Addr bias;
 	int number = 0;
-	Dwfl_Line *line;
 
 	symbol = place_find_symbol(place->file, public->address, &start);
 	public->offset = public->address - start;
 	public->known = symbol;
-	line = dwfl_module_getsrc(place->file->module,
-				  public->address + place->file->bias);
-	if (line)
-		source = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
-	count = place_find_functions(place, functions);
+	unit = unit_find(place->file, public->address, &bias);
+	if (unit) {
+		address = public->address + place->file->bias - bias;
+		place_find_line(unit, address, &source, &number);
+		count = place_find_functions(unit, address, functions);
+	}
 	public->lines = calloc(count ? count : 1, sizeof(*public->lines));
 	if (!public->lines)
 		return;
