@@ -124,6 +124,11 @@ int program_find(const struct observer_root *root,
 		 const struct observer_task *task, pid_t reader,
 		 struct program_image *image) OBSERVER_READ;
 
+/* memory.c: call back for what is resident in [low, high) */
+typedef void memory_visit(void *context, uint64_t low, uint64_t high);
+int memory_visit_present(int pagemap, uint64_t low, uint64_t high,
+			 memory_visit *visit, void *context) OBSERVER_READ;
+
 /* observer.c */
 void observer_forget(struct observer *observer);
 int observer_open_file(struct observer *observer, pid_t pid,

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libpipobserver.la
 
 observer_sources = \
 	lib/observer/arguments.c \
+	lib/observer/descriptors.c \
 	lib/observer/facts.c \
 	lib/observer/internal.h \
 	lib/observer/maps.c \
@@ -14,13 +15,17 @@ observer_sources = \
 	lib/observer/observer.h \
 	lib/observer/program.c \
 	lib/observer/query.c \
+	lib/observer/ranges.c \
+	lib/observer/recorder.c \
 	lib/observer/remote.c \
 	lib/observer/scan.c \
+	lib/observer/scheduling.c \
 	lib/observer/source.c \
 	lib/observer/stat.c \
 	lib/observer/table.c \
 	lib/observer/tasks.c \
 	lib/observer/text.c \
+	lib/observer/vectors.c \
 	lib/observer/watch.c
 
 libpipobserver_la_SOURCES = $(observer_sources)

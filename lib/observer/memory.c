@@ -84,20 +84,21 @@ static void memory_add(struct memory_sum *sum, uint64_t low, uint64_t high,
 	}
 }
 
-static int memory_scan_pages(struct memory_sum *sum, int pagemap)
+int memory_visit_present(int pagemap, uint64_t low, uint64_t high,
+			 memory_visit *visit, void *context)
 {
 	struct memory_region *regions;
-	uint64_t position = sum->base;
+	uint64_t position = low;
 	int error = 0;
 
 	regions = calloc(MEMORY_REGIONS, sizeof(*regions));
 	if (!regions)
 		return ENOMEM;
-	while (position < sum->end) {
+	while (position < high) {
 		struct memory_scan scan = {
 			.size = sizeof(scan),
 			.start = position,
-			.end = sum->end,
+			.end = high,
 			.vec = (uintptr_t)regions,
 			.vec_len = MEMORY_REGIONS,
 			.category_mask = MEMORY_PAGE_PRESENT | MEMORY_PAGE_ZERO,
@@ -113,14 +114,24 @@ static int memory_scan_pages(struct memory_sum *sum, int pagemap)
 			break;
 		}
 		for (i = 0; i < n; i++)
-			memory_add(sum, regions[i].start, regions[i].end,
-				   regions[i].end - regions[i].start);
+			visit(context, regions[i].start, regions[i].end);
 		if (n < MEMORY_REGIONS || scan.walk_end <= position)
 			break;
 		position = scan.walk_end;
 	}
 	free(regions);
 	return error;
+}
+
+static void memory_visit_window(void *context, uint64_t low, uint64_t high)
+{
+	memory_add(context, low, high, high - low);
+}
+
+static int memory_scan_pages(struct memory_sum *sum, int pagemap)
+{
+	return memory_visit_present(pagemap, sum->base, sum->end,
+				    memory_visit_window, sum);
 }
 
 /* One pass over smaps, as far as there are windows. */

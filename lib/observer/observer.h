@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include <pip/pip_recorder.h>
 #include <pip/pip_table.h>
 
 #define OBSERVER_PIPID_ROOT (-748) /* PIP_PIPID_ROOT of pip.h */
@@ -76,6 +77,12 @@ struct observer_facts {
 	uint64_t system_ns;
 	uint64_t started_ns; /* CLOCK_BOOTTIME */
 	uint64_t rss;        /* bytes, of its whole address space */
+	uint64_t faults;     /* page faults, of all its threads */
+	/* After observer_read_scheduling(): of its first thread. */
+	bool scheduling;     /* the kernel counts the following */
+	uint64_t run_ns;     /* CPU time, exact where user_ns is in ticks */
+	uint64_t wait_ns;    /* it could run, and waited for a CPU */
+	uint64_t switches;   /* how often a CPU switched to it */
 	uint64_t address_space[3]; /* of code and stack; hidden: all alike */
 };
 
@@ -124,6 +131,67 @@ struct observer_modules {
 	bool incomplete; /* the list broke off: a cycle, a bad pointer, ... */
 };
 
+/* A mapping of the address space, and whose it is. */
+struct observer_range {
+	uint64_t low, high; /* addresses [low, high) */
+	uint64_t offset;    /* in the file, bytes */
+	uint64_t inode;     /* 0 = no file */
+	int64_t resident;   /* bytes, -1 = not known */
+	char permissions[5]; /* "rw-p"; s: shared with whoever maps the file */
+	enum observer_owner {
+		OBSERVER_OWNER_ROOT,    /* in no window, and nothing below */
+		OBSERVER_OWNER_TASK,    /* in the window of a live task */
+		OBSERVER_OWNER_ENDED,   /* its task was waited for; kept */
+		OBSERVER_OWNER_NOBODY,  /* in a window that no task has */
+		OBSERVER_OWNER_RUNTIME, /* the task table, the recorder */
+		OBSERVER_OWNER_KERNEL,  /* [vdso] and the like */
+	} owner;
+	int32_t pipid; /* of OBSERVER_OWNER_TASK and _ENDED */
+	char *path;    /* as in /proc/PID/maps, raw bytes, never NULL */
+};
+
+struct observer_ranges {
+	struct observer_range *range;
+	size_t count;
+	size_t capacity;
+};
+
+/* An open descriptor. */
+struct observer_descriptor {
+	int fd;
+	uint64_t position; /* in the file */
+	unsigned flags;    /* of open(2) */
+	char *target;      /* what it leads to, raw bytes, never NULL */
+};
+
+struct observer_descriptors {
+	struct observer_descriptor *descriptor;
+	size_t count;
+	size_t capacity;
+};
+
+/* An element of an auxiliary vector, getauxval(3). */
+struct observer_aux {
+	uint64_t type, value;
+};
+
+#define OBSERVER_AUX_MAX 64
+#define OBSERVER_SEGMENTS_MAX 64
+
+/* A program header of the program, elf(5). */
+struct observer_segment {
+	uint32_t type, flags; /* PT_*, PF_* */
+	uint64_t offset, address, file_size, memory_size, align;
+};
+
+/* The flight recorder of a program, pip_recorder.h. */
+struct observer_recorder {
+	uint32_t mode; /* enum pip_recorder_mode */
+	struct pip_recorder_header header; /* checked; names terminated */
+	pid_t reader;
+	uint64_t address;
+};
+
 /*
  * Make an observer.  Anybody may.  ENOMEM, or why /proc can't be opened.
  */
@@ -169,6 +237,16 @@ void observer_read_facts(struct observer_root *root,
 			 struct observer_tasks *tasks);
 
 /*
+ * After observer_read_facts(): what the kernel counts of the scheduling of
+ * each live task.  Costs about half as much.  What is not known stays 0.
+ */
+void observer_read_scheduling(struct observer_root *root,
+			      struct observer_tasks *tasks);
+
+/* Whose process it is: its effective user.  False when it is gone. */
+bool observer_get_user(struct observer *observer, pid_t pid, uid_t *user);
+
+/*
  * Fill in the resident memory of each task, by window.  Cost: a walk over the
  * page tables of the windows (Linux 6.7), or one reading of /proc/ROOT/smaps.
  * Errors (memory_known is false then): EACCES, ESRCH, ENOMEM, EINVAL.
@@ -199,6 +277,68 @@ int observer_read_arguments(struct observer_root *root,
 			    bool *cutp) OBSERVER_READ;
 
 /*
+ * The task's environment, as observer_read_arguments() has the arguments.
+ * Needs the right to read its memory.  Errors: ENOENT it is not known where;
+ * EPERM, ESRCH, EFAULT, ENOMEM.
+ */
+int observer_read_environment(struct observer_root *root,
+			      const struct observer_task *task, char **textp,
+			      size_t *sizep) OBSERVER_READ;
+
+/*
+ * The task's auxiliary vector, at most OBSERVER_AUX_MAX elements without
+ * AT_NULL.  /proc/PID/auxv has the root's for every task.  Errors as above.
+ */
+int observer_read_auxv(struct observer_root *root,
+		       const struct observer_task *task,
+		       struct observer_aux *aux, size_t *countp) OBSERVER_READ;
+
+/*
+ * The program headers of the task's program as they are in its memory, at most
+ * OBSERVER_SEGMENTS_MAX, and its load bias.  Errors as above, and EBADMSG.
+ */
+int observer_read_segments(struct observer_root *root,
+			   const struct observer_task *task,
+			   struct observer_segment *segments, size_t *countp,
+			   uint64_t *biasp) OBSERVER_READ;
+
+/*
+ * All mappings of the address space, by address, after observer_read_tasks().
+ * Errors: EACCES, ESRCH, ENOMEM.
+ */
+int observer_read_ranges(struct observer_root *root,
+			 struct observer_tasks *tasks,
+			 struct observer_ranges *ranges) OBSERVER_READ;
+
+/* The descriptors that the task has open.  Errors: EACCES, ESRCH, ENOMEM. */
+int observer_read_descriptors(struct observer_root *root,
+			      const struct observer_task *task,
+			      struct observer_descriptors *list) OBSERVER_READ;
+
+/*
+ * The flight recorder's header.  Errors: ENOENT the program has none; EBADMSG
+ * damaged; EPROTONOSUPPORT another version; EPERM, ESRCH, EFAULT.
+ */
+int observer_open_recorder(struct observer_root *root,
+			   struct observer_recorder *recorder) OBSERVER_READ;
+
+/*
+ * The newest records of ring number ring, oldest first, at most max; those
+ * that were overwritten meanwhile are left out.  *head is the number of events
+ * that the ring has seen, and the records' numbers end there.
+ */
+int observer_read_ring(const struct observer_recorder *recorder, uint32_t ring,
+		       struct pip_ring *head, struct pip_record *records,
+		       size_t max, size_t *countp) OBSERVER_READ;
+
+/* A record's timestamp as CLOCK_BOOTTIME ns. */
+uint64_t observer_record_time(const struct observer_recorder *recorder,
+			      uint64_t timestamp);
+
+/* "spawn-begin", ...; NULL for what this version does not know. */
+const char *observer_name_event(uint16_t event);
+
+/*
  * Reading memory (modules, long arguments, a table whose descriptor is closed)
  * can wait for ever for a page that its owner does not serve.  After 5 s this
  * is called in a thread of its own, if set, and the program is ended by
@@ -208,6 +348,8 @@ extern void (*observer_on_hang)(pid_t pid);
 
 void observer_free_tasks(struct observer_tasks *tasks);
 void observer_free_modules(struct observer_modules *modules);
+void observer_free_ranges(struct observer_ranges *ranges);
+void observer_free_descriptors(struct observer_descriptors *list);
 
 /* The task that process or thread pid is, or NULL. */
 struct observer_task *observer_find_task(struct observer_tasks *tasks,

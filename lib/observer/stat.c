@@ -12,6 +12,8 @@
 enum {
 	STAT_STATE = 3,
 	STAT_PPID = 4,
+	STAT_MINFLT = 10,
+	STAT_MAJFLT = 12,
 	STAT_UTIME = 14, /* ticks */
 	STAT_STIME = 15,
 	STAT_NUM_THREADS = 20,
@@ -63,6 +65,7 @@ bool stat_parse(const char *text, long ticks, long page,
 	facts->user_ns = stat_ns(field[STAT_UTIME], ticks);
 	facts->system_ns = stat_ns(field[STAT_STIME], ticks);
 	facts->started_ns = stat_ns(field[STAT_STARTTIME], ticks);
+	facts->faults = field[STAT_MINFLT] + field[STAT_MAJFLT];
 	facts->rss = field[STAT_RSS] * (uint64_t)page;
 	facts->address_space[0] = field[STAT_STARTCODE];
 	facts->address_space[1] = field[STAT_ENDCODE];
