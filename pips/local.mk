@@ -9,7 +9,8 @@ pips_pips_SOURCES = \
 	pips/pips.c \
 	pips/pips.h \
 	pips/stacks.c \
-	pips/task.c
+	pips/task.c \
+	pips/view.c
 pips_pips_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 pips_pips_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 pips_pips_LDADD =

@@ -9,18 +9,6 @@
 
 #include "pips.h"
 
-static const char *modules_name_kind(enum observer_module_kind kind)
-{
-	static const char *const names[] = {
-		[OBSERVER_MODULE_PROGRAM] = "program",
-		[OBSERVER_MODULE_LOADER] = "loader",
-		[OBSERVER_MODULE_LIBRARY] = "library",
-		[OBSERVER_MODULE_VDSO] = "vdso",
-	};
-
-	return names[kind];
-}
-
 static void modules_print_task(const struct pips_row *row,
 			       const struct observer_modules *modules)
 {
@@ -40,7 +28,7 @@ static void modules_print_task(const struct pips_row *row,
 				     length);
 		printf("%5s %7d %#14" PRIx64 " %-7s %s\n", pipid,
 		       (int)row->task->pid, module->bias,
-		       modules_name_kind(module->kind), path);
+		       pips_name_module(module->kind), path);
 		free(path);
 	}
 }
@@ -84,7 +72,7 @@ json_t *pips_make_json_modules(const struct pips_row *row)
 
 		json_array_append_new(array, json_pack(
 			"{s:s, s:o, s:o, s:o}",
-			"kind", modules_name_kind(module->kind),
+			"kind", pips_name_module(module->kind),
 			"bias", pips_make_json_address(module->bias),
 			"dynamic", pips_make_json_address(module->dynamic),
 			"path", pips_make_json_text(module->path,

@@ -56,6 +56,21 @@ void pips_print_backtraces(struct pips_backtraces *backtraces, bool separate);
 json_t *pips_make_json_backtraces(struct pips_backtraces *backtraces,
 				  const struct pips_row *row);
 void pips_close_backtraces(struct pips_backtraces *backtraces);
+/* view.c: one aspect of each task */
+struct pips_view {
+	int key; /* the option's letter */
+	const char *name;
+	const char *header;
+	/* 0, or why some is missing; NULL: the map, of all tasks at once */
+	int (*print)(FILE *out, const struct pips_row *row);
+};
+
+extern const struct pips_view pips_views[]; /* ends with key 0 */
+void pips_name_owner(char *text, size_t size,
+		     const struct observer_range *range);
+void pips_print_range(FILE *out, const struct observer_range *range);
+bool pips_owns(const struct observer_task *task,
+	       const struct observer_range *range);
 
 json_t *pips_new_json(void);
 void pips_add_json_program(json_t *document, const struct pips_options *options,
@@ -76,6 +91,7 @@ size_t pips_cut(const char *text, size_t width);
 const char *pips_name_state(const struct observer_task *task);
 const char *pips_name_mode(uint32_t mode);
 const char *pips_name_blt_state(uint32_t state);
+const char *pips_name_module(enum observer_module_kind kind);
 bool pips_is_listed(const struct pips_row *row);
 bool pips_matches(const struct pips_row *row);
 uint64_t pips_cpu_time(const struct observer_task *task);

@@ -71,6 +71,18 @@ const char *pips_name_blt_state(uint32_t state)
 							   "unknown";
 }
 
+const char *pips_name_module(enum observer_module_kind kind)
+{
+	static const char *const names[] = {
+		[OBSERVER_MODULE_PROGRAM] = "program",
+		[OBSERVER_MODULE_LOADER] = "loader",
+		[OBSERVER_MODULE_LIBRARY] = "library",
+		[OBSERVER_MODULE_VDSO] = "vdso",
+	};
+
+	return names[kind];
+}
+
 /* A task that was waited for is history: shown only when details are. */
 bool pips_is_listed(const struct pips_row *row)
 {

@@ -78,6 +78,7 @@ static void test_stat(void)
 		check(facts.threads == 3, "threads %u", facts.threads);
 		check(facts.started_ns == 1234560000000u, "start");
 		check(facts.rss == 77 * 4096, "rss");
+		check(facts.faults == 100, "faults");
 	}
 	/* Whatever is cut off is refused or complete, never read beyond. */
 	snprintf(line, sizeof(line), "1 (cat) %s", tail);

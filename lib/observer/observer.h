@@ -77,6 +77,7 @@ struct observer_facts {
 	uint64_t system_ns;
 	uint64_t started_ns; /* CLOCK_BOOTTIME */
 	uint64_t rss;        /* bytes, of its whole address space */
+	uint32_t cpu;        /* that it runs on, or ran on last */
 	uint64_t faults;     /* page faults, of all its threads */
 	/* After observer_read_scheduling(): of its first thread. */
 	bool scheduling;     /* the kernel counts the following */

@@ -22,6 +22,7 @@ enum {
 	STAT_STARTCODE = 26,
 	STAT_ENDCODE = 27,
 	STAT_STARTSTACK = 28,
+	STAT_PROCESSOR = 39,
 	STAT_FIELDS, /* what follows is not read */
 };
 
@@ -58,13 +59,17 @@ bool stat_parse(const char *text, long ticks, long page,
 	facts->state = p[2];
 	p += 3;
 	for (i = STAT_PPID; i < STAT_FIELDS; i++)
-		if (!stat_take(&p, &field[i]))
+		if (!stat_take(&p, &field[i])) {
+			if (i > STAT_STARTSTACK) /* nice to have */
+				break;
 			return false;
+		}
 	facts->ppid = (pid_t)field[STAT_PPID];
 	facts->threads = (uint32_t)field[STAT_NUM_THREADS];
 	facts->user_ns = stat_ns(field[STAT_UTIME], ticks);
 	facts->system_ns = stat_ns(field[STAT_STIME], ticks);
 	facts->started_ns = stat_ns(field[STAT_STARTTIME], ticks);
+	facts->cpu = (uint32_t)field[STAT_PROCESSOR];
 	facts->faults = field[STAT_MINFLT] + field[STAT_MAJFLT];
 	facts->rss = field[STAT_RSS] * (uint64_t)page;
 	facts->address_space[0] = field[STAT_STARTCODE];

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A sample: all tasks of all programs at one moment, and the rates since the
+ * sample before.
+ *
+ * Looking for programs and walking over page tables cost more than all else.
+ * Each is done again only when the time since then is BUDGET times what it
+ * cost, so that pip-top stays cheap however many tasks there are.
+ */
+#include <config.h>
+
+#include "top.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define BUDGET 400 /* a quarter of a percent of a CPU */
+
+uint64_t sample_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t sample_cpu_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool budget_allows(const struct top_budget *budget, uint64_t now)
+{
+	return budget->forced || now >= budget->next;
+}
+
+static void budget_spend(struct top_budget *budget, uint64_t now,
+			 uint64_t before)
+{
+	budget->forced = false;
+	budget->next = now + (sample_cpu_clock() - before) * BUDGET;
+}
+
+int sample_open(struct top_sample *sample, pid_t pid)
+{
+	sample->pid = pid;
+	sample->scan.forced = sample->memory.forced = true;
+	return observer_open(&sample->observer);
+}
+
+static void program_free(struct top_program *program)
+{
+	size_t i;
+
+	for (i = 0; i < program->count; i++)
+		free(program->task[i].command);
+	free(program->task);
+	observer_free_tasks(&program->observed);
+	free(program);
+}
+
+void sample_close(struct top_sample *sample)
+{
+	size_t i;
+
+	for (i = 0; i < sample->nprograms; i++)
+		program_free(sample->program[i]);
+	free(sample->program);
+	observer_close(sample->observer);
+}
+
+static void program_set_user(struct top_sample *sample,
+			     struct top_program *program)
+{
+	struct passwd *password;
+
+	if (!observer_get_user(sample->observer, program->root->reader,
+			       &program->user))
+		return;
+	password = getpwuid(program->user);
+	if (password)
+		snprintf(program->user_name, sizeof(program->user_name), "%s",
+			 password->pw_name);
+	else
+		snprintf(program->user_name, sizeof(program->user_name), "%u",
+			 (unsigned)program->user);
+}
+
+static struct top_program *sample_find_program(struct top_sample *sample,
+					       uint64_t inode)
+{
+	size_t i;
+
+	for (i = 0; i < sample->nprograms; i++)
+		if (sample->program[i]->inode == inode)
+			return sample->program[i];
+	return NULL;
+}
+
+/* Take the programs that a scan has found, and drop those that it has not. */
+static void sample_match_programs(struct top_sample *sample)
+{
+	struct top_program **list, *program;
+	struct observer_root *root;
+	size_t count = 0, i;
+
+	while (observer_get_root(sample->observer, count))
+		count++;
+	list = calloc(count + 1, sizeof(struct top_program *));
+	if (!list)
+		pips_fail("out of memory");
+	for (i = 0; i < sample->nprograms; i++)
+		sample->program[i]->seen = false;
+	for (i = 0; i < count; i++) {
+		root = observer_get_root(sample->observer, i);
+		program = sample_find_program(sample, root->table_inode);
+		if (!program || program->seen) {
+			program = calloc(1, sizeof(*program));
+			if (!program)
+				pips_fail("out of memory");
+			program->inode = root->table_inode;
+			sample->memory.forced = true;
+		}
+		program->seen = true;
+		program->root = root;
+		if (!program->user_name[0])
+			program_set_user(sample, program);
+		list[i] = program;
+	}
+	for (i = 0; i < sample->nprograms; i++)
+		if (!sample->program[i]->seen)
+			program_free(sample->program[i]);
+	free(sample->program);
+	sample->program = list;
+	sample->nprograms = count;
+}
+
+static void sample_scan(struct top_sample *sample, uint64_t now)
+{
+	uint64_t before = sample_cpu_clock();
+	int error = observer_scan(sample->observer, sample->pid);
+	const struct observer_problem *problem;
+
+	sample->error[0] = '\0';
+	problem = observer_get_problem(sample->observer, 0);
+	if (error)
+		snprintf(sample->error, sizeof(sample->error), "%s",
+			 error == ESRCH ? "that process has ended" :
+			 strerror(error));
+	else if (problem)
+		snprintf(sample->error, sizeof(sample->error), "%.159s",
+			 problem->text);
+	sample_match_programs(sample);
+	budget_spend(&sample->scan, now, before);
+}
+
+struct pips_row sample_row(const struct top_task *task)
+{
+	return (struct pips_row){ &top_pips_options, task->program->root,
+				  task->task, sample_clock() };
+}
+
+/* CPU time, exact where the kernel counts it so. */
+static uint64_t task_cpu_ns(const struct observer_task *task)
+{
+	const struct observer_facts *facts = &task->facts;
+
+	if (!facts->error && facts->scheduling && facts->threads <= 1)
+		return facts->run_ns;
+	return pips_cpu_time(task);
+}
+
+static void task_count(const struct observer_task *task,
+		       struct top_counts *counts)
+{
+	const uint64_t *counters = task->entry.counters;
+
+	counts->cpu_ns = task_cpu_ns(task);
+	counts->kernel_switches = task->facts.switches;
+	counts->faults = task->facts.faults;
+	counts->wait_ns = task->facts.wait_ns;
+	if (task->torn)
+		return;
+	counts->user_switches = counters[PIP_COUNT_SWITCHES];
+	counts->couples = counters[PIP_COUNT_COUPLES];
+}
+
+/* Events per second; a counter that went back is another process's. */
+static double rate(uint64_t now, uint64_t before, double seconds)
+{
+	return now < before ? 0 : (double)(now - before) / seconds;
+}
+
+static void task_measure(struct top_task *task, const struct top_task *old,
+			 double seconds)
+{
+	const struct top_counts *now = &task->counts, *then = &old->counts;
+
+	task->cpu = rate(now->cpu_ns, then->cpu_ns, seconds) / 1e7;
+	task->wait = rate(now->wait_ns, then->wait_ns, seconds) / 1e7;
+	task->user_switches = rate(now->user_switches, then->user_switches,
+				   seconds);
+	task->kernel_switches = rate(now->kernel_switches,
+				     then->kernel_switches, seconds);
+	task->couples = rate(now->couples, then->couples, seconds);
+	task->faults = rate(now->faults, then->faults, seconds);
+	memmove(task->spark, old->spark + 1, sizeof(old->spark) -
+					     sizeof(old->spark[0]));
+	task->spark[TOP_SPARK - 1] =
+		(float)(task->user_switches + task->kernel_switches);
+	task->measured = true;
+}
+
+/* Of what the command line is made. */
+static uint64_t task_command_version(const struct observer_task *task)
+{
+	return (uint64_t)task->entry.seq << 8 | (task->entry.state & 15) << 4 |
+	       (unsigned)task->executed << 1 | task->torn;
+}
+
+static void task_fill(struct top_program *program, struct top_task *task,
+		      struct top_task *old, const struct observer_task *from,
+		      double seconds)
+{
+	memset(task, 0, sizeof(*task));
+	task->program = program;
+	task->task = from;
+	task->slot = from->slot;
+	task->generation = from->entry.generation;
+	task->rss = from->rss;
+	task->command_version = task_command_version(from);
+	task_count(from, &task->counts);
+	if (old && (from->torn || old->generation == task->generation)) {
+		task->generation = old->generation;
+		task->tagged = old->tagged;
+		task->collapsed = old->collapsed;
+		if (task->rss < 0)
+			task->rss = old->rss;
+		if (seconds > 0)
+			task_measure(task, old, seconds);
+		/* The root's may change without a trace in the table. */
+		if (task->command_version == old->command_version) {
+			task->command = old->command;
+			old->command = NULL;
+		}
+	}
+	if (!task->command) {
+		struct pips_row row = sample_row(task);
+
+		task->command = pips_command_line(&row);
+	}
+}
+
+static bool task_is_shown(const struct observer_task *task)
+{
+	return task->slot == 0 || task->torn ||
+	       task->entry.state != PIP_STATE_ENDED;
+}
+
+/* Both lists ascend by slot. */
+static void program_fill(struct top_program *program, double seconds)
+{
+	struct top_task *list, *old = program->task;
+	size_t i, n = 0, o = 0;
+
+	list = calloc(program->observed.count + 1, sizeof(*list));
+	if (!list)
+		pips_fail("out of memory");
+	for (i = 0; i < program->observed.count; i++) {
+		const struct observer_task *from = &program->observed.task[i];
+
+		if (!task_is_shown(from))
+			continue;
+		while (o < program->count && old[o].slot < from->slot)
+			o++;
+		task_fill(program, &list[n],
+			  o < program->count && old[o].slot == from->slot ?
+			  &old[o] : NULL, from, seconds);
+		n++;
+	}
+	for (i = 0; i < program->count; i++)
+		free(old[i].command);
+	free(old);
+	program->task = list;
+	program->count = n;
+}
+
+static void program_read(struct top_sample *sample,
+			 struct top_program *program, bool memory,
+			 double seconds)
+{
+	if (observer_read_tasks(program->root, &program->observed)) {
+		program->observed.count = 0;
+		sample->scan.forced = true;
+	}
+	observer_read_facts(program->root, &program->observed);
+	observer_read_scheduling(program->root, &program->observed);
+	if (memory && observer_read_memory(program->root, &program->observed))
+		memory = false;
+	program_fill(program, seconds);
+	/* Nobody of it is left, or its root died. */
+	if (program->count == 0 ||
+	    (program->root->alive && program->observed.task[0].facts.error))
+		sample->scan.forced = true;
+}
+
+static void sample_count_state(struct top_sample *sample,
+			       const struct top_task *task)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} states[] = {
+		{ "running", offsetof(struct top_sample, running) },
+		{ "sleeping", offsetof(struct top_sample, sleeping) },
+		{ "waiting", offsetof(struct top_sample, sleeping) },
+		{ "blocked", offsetof(struct top_sample, sleeping) },
+		{ "ready", offsetof(struct top_sample, ready) },
+		{ "suspended", offsetof(struct top_sample, suspended) },
+		{ "decoupled", offsetof(struct top_sample, decoupled) },
+	};
+	const char *state = column_state(task);
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i].name, state) == 0) {
+			++*(unsigned *)((char *)sample + states[i].offset);
+			return;
+		}
+	sample->other++;
+}
+
+static void sample_sum(struct top_sample *sample, bool memory)
+{
+	size_t i, j;
+
+	sample->running = sample->sleeping = sample->ready = 0;
+	sample->suspended = sample->decoupled = sample->other = 0;
+	sample->user_switches = sample->kernel_switches = 0;
+	sample->couples = sample->faults = 0;
+	sample->ntasks = 0;
+	if (memory)
+		sample->memory_bytes = sample->outside_bytes = 0;
+	for (i = 0; i < sample->nprograms; i++) {
+		const struct top_program *program = sample->program[i];
+
+		if (memory && program->observed.memory_known) {
+			sample->memory_bytes += program->observed.total_rss;
+			sample->outside_bytes += program->observed.outside_rss;
+		}
+		for (j = 0; j < program->count; j++) {
+			const struct top_task *task = &program->task[j];
+
+			sample->user_switches += task->user_switches;
+			sample->kernel_switches += task->kernel_switches;
+			sample->couples += task->couples;
+			sample->faults += task->faults;
+			if (task->task->slot == 0)
+				continue;
+			sample->ntasks++;
+			sample_count_state(sample, task);
+		}
+	}
+	memmove(sample->history, sample->history + 1,
+		sizeof(sample->history) - sizeof(sample->history[0]));
+	sample->history[TOP_HISTORY - 1] = (float)(sample->user_switches +
+						   sample->kernel_switches);
+}
+
+void sample_take(struct top_sample *sample)
+{
+	uint64_t now = sample_clock(), before = sample_cpu_clock(), spent;
+	double seconds = sample->taken ? (double)(now - sample->taken) / 1e9 :
+					 0;
+	bool memory;
+	size_t i;
+
+	sample->taken = now;
+	if (budget_allows(&sample->scan, now)) {
+		/* The tasks' pointers lead into what a scan forgets, but only
+		 * to the root; sample_match_programs() sets that anew. */
+		sample_scan(sample, now);
+	}
+	memory = budget_allows(&sample->memory, now);
+	spent = sample_cpu_clock();
+	for (i = 0; i < sample->nprograms; i++)
+		program_read(sample, sample->program[i], memory, seconds);
+	/* Counts all of the reading, which is on the safe side. */
+	if (memory)
+		budget_spend(&sample->memory, now, spent);
+	sample_sum(sample, memory);
+	sample_read_cpus(sample);
+	sample->cost_ns = sample_cpu_clock() - before;
+}
+
+struct top_task *sample_find(struct top_sample *sample, uint64_t inode,
+			     uint32_t slot, uint64_t generation)
+{
+	struct top_program *program = sample_find_program(sample, inode);
+	size_t i;
+
+	for (i = 0; program && i < program->count; i++)
+		if (program->task[i].slot == slot)
+			return program->task[i].generation == generation ?
+			       &program->task[i] : NULL;
+	return NULL;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of pip-top share. */
+#ifndef TOP_H
+#define TOP_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <observer/observer.h>
+
+#include "../pips/pips.h"
+
+#define TOP_SPARK 8     /* samples that a task remembers */
+#define TOP_HISTORY 128 /* samples that the header remembers */
+#define TOP_CELL 64     /* bytes of a cell, with the NUL */
+#define TOP_COLUMNS_MAX 32
+#define TOP_CPUS_MAX 1024
+
+/* A task of one sample, and what the samples before it have left. */
+struct top_task {
+	struct top_program *program;
+	const struct observer_task *task; /* until the next sample */
+	uint32_t slot;
+	uint64_t generation;
+	bool measured;  /* there was a sample before: the rates are known */
+	double cpu;     /* percent of a CPU */
+	double user_switches, kernel_switches, couples, faults; /* per second */
+	double wait;    /* percent of the time: could run, had no CPU */
+	struct top_counts {
+		uint64_t cpu_ns, user_switches, kernel_switches, couples;
+		uint64_t faults, wait_ns;
+	} counts;
+	int64_t rss;    /* bytes, -1 unknown; may be older than the sample */
+	float spark[TOP_SPARK]; /* switches per second, the newest last */
+	char *command;  /* fit for a terminal, never NULL */
+	uint64_t command_version;
+	bool tagged, collapsed;
+};
+
+struct top_program {
+	uint64_t inode; /* of the table: the identity of a program */
+	struct observer_root *root; /* until the next scan */
+	struct observer_tasks observed;
+	struct top_task *task; /* those shown, by slot */
+	size_t count;
+	uid_t user;
+	char user_name[33];
+	bool seen;
+};
+
+struct top_cpu {
+	uint64_t user, system, idle; /* ticks */
+	double user_percent, system_percent;
+};
+
+/* Something that costs more than a refresh may: done when it has earned it. */
+struct top_budget {
+	uint64_t next; /* not before, ns */
+	bool forced;
+};
+
+struct top_sample {
+	struct observer *observer;
+	pid_t pid;           /* -p, 0 = all programs */
+	struct top_program **program;
+	size_t nprograms, ntasks;
+	uint64_t taken;      /* CLOCK_BOOTTIME ns, 0 = never */
+	struct top_budget scan, memory;
+	struct top_cpu cpu[TOP_CPUS_MAX], all_cpus;
+	unsigned ncpus;
+	unsigned running, sleeping, ready, suspended, decoupled, other;
+	double user_switches, kernel_switches, couples, faults;
+	uint64_t memory_bytes, outside_bytes;
+	float history[TOP_HISTORY];
+	uint64_t cost_ns;    /* CPU time of the last refresh */
+	char error[160];     /* of the last scan */
+};
+
+int sample_open(struct top_sample *sample, pid_t pid);
+void sample_take(struct top_sample *sample);
+void sample_close(struct top_sample *sample);
+struct top_task *sample_find(struct top_sample *sample, uint64_t inode,
+			     uint32_t slot, uint64_t generation);
+uint64_t sample_clock(void);
+extern struct pips_options top_pips_options; /* for what is pips' */
+struct pips_row sample_row(const struct top_task *task);
+void sample_read_cpus(struct top_sample *sample);
+
+/* column.c */
+struct top_column {
+	const char *name;   /* in the settings */
+	const char *header;
+	int width;          /* least */
+	bool left;          /* flush left */
+	bool descending;    /* the greatest first, unless inverted */
+	unsigned rank;      /* of those shown by default, 1 goes last */
+	void (*text)(char *out, const struct top_task *task);
+	double (*value)(const struct top_task *task); /* NULL: sort by text */
+	const char *help;
+};
+
+extern const struct top_column top_columns[];
+extern const unsigned top_ncolumns;
+int column_find(const char *name);
+const char *column_state(const struct top_task *task);
+void column_format_rate(char *out, size_t size, double rate);
+void column_format_spark(char *out, size_t size, const float *values,
+			 unsigned count, bool utf8);
+int column_compare(unsigned column, const struct top_task *a,
+		   const struct top_task *b);
+extern bool column_utf8;
+
+/* settings.c */
+enum top_screen_number { SCREEN_TASKS, SCREEN_DOMAINS, SCREEN_MEMORY,
+			 SCREEN_SWITCHES, SCREENS };
+
+struct top_settings {
+	unsigned column[TOP_COLUMNS_MAX]; /* indices into top_columns */
+	unsigned ncolumns;
+	bool columns_chosen; /* by the user: none is left out */
+	unsigned sort;
+	bool inverted, tree, meters;
+	enum top_screen_number screen;
+	double delay;        /* seconds */
+	uint64_t window_ns;  /* that the screen of switches shows */
+};
+
+void settings_set_defaults(struct top_settings *settings);
+bool settings_set_columns(struct top_settings *settings, const char *list,
+			  char *bad, size_t size);
+/* What could not be taken is told in problem; "" = all is well. */
+void settings_read(struct top_settings *settings, char *problem, size_t size);
+int settings_write(const struct top_settings *settings, char *path,
+		   size_t size);
+
+/* view.c: which tasks are shown, in which order */
+struct top_row {
+	struct top_task *task;
+	unsigned depth;
+	bool last;     /* of its siblings */
+	bool parent;   /* it has children */
+	bool matches;  /* not shown only for its descendants' sake */
+};
+
+struct top_pattern {
+	char text[128];
+	bool active, literal; /* literal: no regular expression */
+	regex_t regex;
+};
+
+struct top_view {
+	struct top_row *row;
+	size_t count, capacity;
+	struct top_pattern filter, search;
+	char user[33]; /* only this user's programs; "" = all */
+};
+
+void view_build(struct top_view *view, struct top_sample *sample,
+		const struct top_settings *settings);
+void view_free(struct top_view *view);
+void pattern_set(struct top_pattern *pattern, const char *text);
+bool pattern_matches(const struct top_pattern *pattern,
+		     const struct top_task *task);
+
+/* lines.c: the text of a screen that is not the table of tasks */
+struct top_line {
+	char *text;
+	int color; /* enum top_color */
+};
+
+struct top_lines {
+	struct top_line *line;
+	size_t count, capacity;
+};
+
+void lines_add(struct top_lines *lines, int color, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void lines_add_text(struct top_lines *lines, int color, const char *text);
+void lines_clear(struct top_lines *lines);
+
+/* domains.c, memory.c, switches.c, details.c: what is on them */
+struct top;
+void domains_fill(struct top *top, struct top_lines *lines);
+void memory_fill(struct top *top, struct top_lines *lines);
+void switches_fill(struct top *top, struct top_lines *lines);
+void details_fill(struct top *top, struct top_lines *lines);
+
+/* batch.c */
+int batch_run(struct top *top, unsigned long count, bool wide);
+
+#endif /* TOP_H */

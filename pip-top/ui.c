@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the user sees and where he is: cursor, screens, the loop. */
+#include <config.h>
+
+#include <curses.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui.h"
+
+#define MESSAGE_NS 4000000000u
+
+void ui_say(struct top *top, bool bad, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(top->message, sizeof(top->message), format, list);
+	va_end(list);
+	top->message_bad = bad;
+	top->message_until = sample_clock() + MESSAGE_NS;
+}
+
+/* The task under the cursor, or NULL. */
+struct top_task *ui_current(struct top *top)
+{
+	if (top->settings.screen != SCREEN_TASKS ||
+	    top->cursor >= top->view.count)
+		return NULL;
+	return top->view.row[top->cursor].task;
+}
+
+/* Rows that the cursor can be on. */
+size_t ui_count(const struct top *top)
+{
+	if (top->settings.screen == SCREEN_TASKS)
+		return top->view.count;
+	return top->lines.count ? top->lines.count - 1 : 0;
+}
+
+void ui_move_to(struct top *top, size_t row)
+{
+	size_t count = ui_count(top);
+
+	top->following = false;
+	top->cursor = row < count ? row : count ? count - 1 : 0;
+}
+
+void ui_move(struct top *top, long by)
+{
+	long to = (long)top->cursor + by;
+
+	ui_move_to(top, to < 0 ? 0 : (size_t)to);
+}
+
+static void ui_follow(struct top *top)
+{
+	size_t i;
+
+	for (i = 0; i < top->view.count; i++) {
+		const struct top_task *task = top->view.row[i].task;
+
+		if (task->program->inode == top->follow_inode &&
+		    task->slot == top->follow_slot &&
+		    task->generation == top->follow_generation) {
+			top->cursor = i;
+			return;
+		}
+	}
+}
+
+void ui_refresh(struct top *top, bool sample)
+{
+	static void (*const fill[SCREENS])(struct top *,
+					   struct top_lines *) = {
+		NULL, domains_fill, memory_fill, switches_fill,
+	};
+
+	if (sample)
+		sample_take(&top->sample);
+	view_build(&top->view, &top->sample, &top->settings);
+	if (top->following)
+		ui_follow(top);
+	lines_clear(&top->lines);
+	if (fill[top->settings.screen] && top->mode != MODE_PAGER)
+		fill[top->settings.screen](top, &top->lines);
+	if (top->mode == MODE_PAGER && top->pager.fill) {
+		lines_clear(&top->pager.lines);
+		top->pager.fill(top, &top->pager.lines);
+	}
+	if (top->cursor >= ui_count(top))
+		top->cursor = ui_count(top) ? ui_count(top) - 1 : 0;
+}
+
+void ui_set_screen(struct top *top, enum top_screen_number screen)
+{
+	top->settings.screen = screen;
+	top->cursor = top->first = 0;
+	top->shift = 0;
+	ui_refresh(top, false);
+}
+
+/* With fill NULL the caller fills the lines, once. */
+void ui_open_pager(struct top *top, const char *title,
+		   void (*fill)(struct top *, struct top_lines *))
+{
+	struct top_pager *pager = &top->pager;
+
+	snprintf(pager->title, sizeof(pager->title), "%s", title);
+	lines_clear(&pager->lines);
+	pager->first = pager->shift = 0;
+	pager->fill = fill;
+	top->mode = MODE_PAGER;
+	if (fill)
+		fill(top, &pager->lines);
+}
+
+void ui_close(struct top *top)
+{
+	top->mode = MODE_MAIN;
+	ui_refresh(top, false);
+}
+
+static int ui_milliseconds(const struct top *top)
+{
+	uint64_t now = sample_clock();
+
+	/* The clock at the top, and messages, have their time as well. */
+	if (top->paused)
+		return 500;
+	if (top->next_sample <= now)
+		return 0;
+	if (top->next_sample - now > 3600000000000u)
+		return 3600000;
+	return (int)((top->next_sample - now) / 1000000u) + 1;
+}
+
+/* All that was typed; false when the terminal is gone. */
+static bool ui_read_keys(struct top *top)
+{
+	static unsigned early;
+	uint64_t before = sample_clock();
+	int wait = ui_milliseconds(top), status, n;
+	wint_t key;
+
+	for (n = 0; n < 100 && !top->quit; n++) {
+		timeout(n ? 0 : wait);
+		status = get_wch(&key);
+		if (status == ERR)
+			break;
+		keys_handle(top, (int)key, status == KEY_CODE_YES);
+	}
+	/* A terminal that is gone answers at once, and always. */
+	if (n == 0 && wait > 50 && sample_clock() - before < 20000000u)
+		early++;
+	else
+		early = 0;
+	return early < 50;
+}
+
+void ui_run(struct top *top, unsigned long count)
+{
+	unsigned long done = 0;
+
+	while (!top->quit) {
+		uint64_t now = sample_clock();
+
+		if (!top->paused && now >= top->next_sample) {
+			if (count && done++ == count)
+				break;
+			ui_refresh(top, true);
+			top->next_sample = now + (uint64_t)
+					   (top->settings.delay * 1e9);
+		}
+		draw_all(top);
+		if (!ui_read_keys(top))
+			break;
+	}
+}
