@@ -72,7 +72,7 @@ static void domain_print(struct top_lines *lines, const struct top_task *host,
 {
 	const struct pip_table_entry *entry = &host->task->entry;
 	char name[16], runs[16] = "-", rate[16], cpu[16] = "-";
-	const char *state = "runs";
+	const char *state = pips_name_state(host->task);
 
 	name_pipid(name, sizeof(name), host->task->pipid);
 	if (entry->blt_idle == PIP_BLT_IDLE_SPINNING)
@@ -85,7 +85,7 @@ static void domain_print(struct top_lines *lines, const struct top_task *host,
 	if (host->measured && !host->task->facts.error)
 		pips_format_percent(cpu, sizeof(cpu), host->cpu);
 	lines_add(lines, domain->ready ? COLOR_WARN : COLOR_TEXT,
-		  "%6s %7d %5s %-6s %5s %5u %5u %5u %5s  %s", name,
+		  "%6s %7d %5s %-8s %5s %5u %5u %5u %5s  %s", name,
 		  (int)host->task->tid, cpu, state, runs, domain->contexts,
 		  domain->ready, domain->suspended, rate, host->command);
 }
@@ -163,7 +163,7 @@ void domains_fill(struct top *top, struct top_lines *lines)
 {
 	size_t i;
 
-	lines_add(lines, COLOR_LABEL, "%6s %7s %5s %-6s %5s %5s %5s %5s %5s  "
+	lines_add(lines, COLOR_LABEL, "%6s %7s %5s %-8s %5s %5s %5s %5s %5s  "
 		  "%s", "DOMAIN", "TID", "CPU%", "THREAD", "RUNS", "CTXS",
 		  "READY", "SUSP", "USW/s", "COMMAND");
 	for (i = 0; i < top->sample.nprograms; i++)

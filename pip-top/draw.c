@@ -61,13 +61,13 @@ static void draw_meter(int y, int x, int width, const char *label,
 
 	x += draw_text(y, x, width, color_get(COLOR_INFO), label);
 	x += draw_text(y, x, 1, color_get(COLOR_KEY), "[");
-	snprintf(number, sizeof(number), "%.1f%%", percent);
-	if (room > 0)
-		draw_text(y, x + room - (int)strlen(number), room,
-			  color_get(COLOR_DIM), number);
 	for (i = 0; i < user + system && i < room; i++)
 		draw_text(y, x + i, 1, color_get(i < user ? COLOR_USER :
 						 COLOR_SYSTEM), "|");
+	snprintf(number, sizeof(number), "%.1f%%", percent);
+	if (room > (int)strlen(number))
+		draw_text(y, x + room - (int)strlen(number), room,
+			  color_get(COLOR_DIM), number);
 	draw_text(y, x + room, 1, color_get(COLOR_KEY), "]");
 }
 
@@ -238,7 +238,8 @@ static void draw_bar(struct top *top)
 	}
 	for (i = 0; (name = keys_get_bar(i, &label, NULL)); i++) {
 		x += draw_text(y, x, COLS - x, color_get(COLOR_KEY), name);
-		x += draw_text(y, x, COLS - x, color_get(COLOR_LABEL), label);
+		snprintf(text, sizeof(text), "%-6s", label);
+		x += draw_text(y, x, COLS - x, color_get(COLOR_LABEL), text);
 	}
 }
 

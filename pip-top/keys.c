@@ -261,17 +261,32 @@ static void key_find_before(struct top *top)
 	search_step(top, true, false);
 }
 
+static void scale_window(struct top *top, bool less)
+{
+	uint64_t window = top->settings.window_ns ? top->settings.window_ns :
+						    top->window_shown;
+
+	if (less && window >= 2000)
+		window /= 2;
+	else if (!less && window < 50000000000u)
+		window *= 2;
+	top->settings.window_ns = window;
+	ui_refresh(top, false);
+}
+
 static void key_window_less(struct top *top)
 {
-	if (top->settings.window_ns >= 2000)
-		top->settings.window_ns /= 2;
-	ui_refresh(top, false);
+	scale_window(top, true);
 }
 
 static void key_window_more(struct top *top)
 {
-	if (top->settings.window_ns < 50000000000u)
-		top->settings.window_ns *= 2;
+	scale_window(top, false);
+}
+
+static void key_window_auto(struct top *top)
+{
+	top->settings.window_ns = 0;
 	ui_refresh(top, false);
 }
 
@@ -312,6 +327,8 @@ static const struct top_key keys[] = {
 	  key_window_less },
 	{ { ']' }, { false }, "]", NULL, "switches: a longer time",
 	  key_window_more },
+	{ { 'a' }, { false }, "a", NULL,
+	  "switches: as long as the records are dense", key_window_auto },
 	{ { 'n' }, { false }, "n", NULL, "search: the next one",
 	  key_find_next },
 	{ { 'p' }, { false }, "p", NULL, "search: the one before",
@@ -429,7 +446,8 @@ static void keys_click_bar(struct top *top, int x)
 	int at = 0, key;
 
 	for (i = 0; (name = keys_get_bar(i, &label, &key)); i++) {
-		at += (int)(strlen(name) + strlen(label));
+		at += (int)(strlen(name) +
+			    (strlen(label) < 6 ? 6 : strlen(label)));
 		if (x < at) {
 			keys_handle(top, key, true);
 			return;

@@ -39,7 +39,6 @@ void settings_set_defaults(struct top_settings *settings)
 	settings->sort = (unsigned)column_find("cpu");
 	settings->meters = true;
 	settings->delay = 2;
-	settings->window_ns = 50000000;
 }
 
 /* "pid,cpu%,COMMAND"; false: bad is the name that no column has. */
@@ -119,7 +118,7 @@ static bool settings_take(struct top_settings *settings, const char *name,
 	if (strcmp(name, "delay") == 0)
 		return take_number(value, 0.1, 3600, &settings->delay);
 	if (strcmp(name, "window_ms") == 0) {
-		if (!take_number(value, 0.001, 100000, &number))
+		if (!take_number(value, 0, 100000, &number))
 			return false;
 		settings->window_ns = (uint64_t)(number * 1e6);
 		return true;

@@ -126,7 +126,7 @@ struct top_settings {
 	bool inverted, tree, meters;
 	enum top_screen_number screen;
 	double delay;        /* seconds */
-	uint64_t window_ns;  /* that the screen of switches shows */
+	uint64_t window_ns;  /* of the screen of switches, 0: what is known */
 };
 
 void settings_set_defaults(struct top_settings *settings);

@@ -63,6 +63,7 @@ struct top {
 	bool message_bad;
 	uint64_t message_until;
 	uint64_t next_sample; /* ns */
+	uint64_t window_shown; /* ns, on the screen of switches */
 	int screen_width; /* columns; 0 = there is no screen */
 	int header_y, list_y, list_rows; /* of the last drawing */
 	char users[32][33];
