@@ -62,6 +62,7 @@ static void program_free(struct top_program *program)
 		free(program->task[i].command);
 	free(program->task);
 	observer_free_tasks(&program->observed);
+	observer_free_tasks(&program->before);
 	free(program);
 }
 
@@ -295,12 +296,16 @@ static void program_read(struct top_sample *sample,
 			 struct top_program *program, bool memory,
 			 double seconds)
 {
+	struct observer_tasks swap = program->observed;
+
+	program->observed = program->before;
+	program->before = swap;
 	if (observer_read_tasks(program->root, &program->observed)) {
 		program->observed.count = 0;
 		sample->scan.forced = true;
 	}
-	observer_read_facts(program->root, &program->observed);
-	observer_read_scheduling(program->root, &program->observed);
+	observer_update_facts(program->root, &program->observed,
+			      &program->before);
 	if (memory && observer_read_memory(program->root, &program->observed))
 		memory = false;
 	program_fill(program, seconds);

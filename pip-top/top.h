@@ -44,7 +44,7 @@ struct top_task {
 struct top_program {
 	uint64_t inode; /* of the table: the identity of a program */
 	struct observer_root *root; /* until the next scan */
-	struct observer_tasks observed;
+	struct observer_tasks observed, before;
 	struct top_task *task; /* those shown, by slot */
 	size_t count;
 	uid_t user;

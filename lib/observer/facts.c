@@ -111,8 +111,9 @@ static void facts_fill(struct observer_root *root,
 	task->executed = !shared;
 }
 
-void observer_read_facts(struct observer_root *root,
-			 struct observer_tasks *tasks)
+static void facts_read_all(struct observer_root *root,
+			   struct observer_tasks *tasks,
+			   struct observer_tasks *old)
 {
 	struct observer_facts reader;
 	size_t i;
@@ -120,6 +121,7 @@ void observer_read_facts(struct observer_root *root,
 	stat_read(root->observer, root->reader, 0, &reader);
 	for (i = 0; i < tasks->count; i++) {
 		struct observer_task *task = &tasks->task[i];
+		const struct observer_task *before;
 
 		task->gone = task->executed = false;
 		memset(&task->facts, 0, sizeof(task->facts));
@@ -128,7 +130,27 @@ void observer_read_facts(struct observer_root *root,
 			task->gone = task->pid == 0;
 		else if (task->torn || task->entry.state == PIP_STATE_ENDED)
 			continue;
-		if (task->pid > 0)
+		if (task->pid <= 0)
+			continue;
+		before = old ? observer_find_slot(old, task->slot) : NULL;
+		if (before && scheduling_is_unchanged(root->observer, task,
+						      before, &task->facts))
+			task->executed = before->executed;
+		else
 			facts_fill(root, tasks, &reader, task);
 	}
+}
+
+void observer_read_facts(struct observer_root *root,
+			 struct observer_tasks *tasks)
+{
+	facts_read_all(root, tasks, NULL);
+}
+
+void observer_update_facts(struct observer_root *root,
+			   struct observer_tasks *tasks,
+			   struct observer_tasks *old)
+{
+	facts_read_all(root, tasks, old);
+	observer_read_scheduling(root, tasks);
 }

@@ -99,6 +99,12 @@ void stat_read(struct observer *observer, pid_t pid, pid_t tid,
 bool stat_parse(const char *text, long ticks, long page,
 		struct observer_facts *facts);
 
+/* scheduling.c: is the task as it was, and *facts what is known of it? */
+bool scheduling_is_unchanged(struct observer *observer,
+			     const struct observer_task *task,
+			     const struct observer_task *old,
+			     struct observer_facts *facts);
+
 /* facts.c: 1 the same address space, 0 another, -1 can't tell */
 int facts_share_memory(pid_t a, pid_t b);
 

@@ -244,6 +244,15 @@ void observer_read_facts(struct observer_root *root,
 void observer_read_scheduling(struct observer_root *root,
 			      struct observer_tasks *tasks);
 
+/*
+ * Both of these, for who looks again and again: a task with one thread that
+ * slept then, and got no CPU since, is as it was in *old (an earlier reading
+ * of the same root; it may be empty).  For tasks that sleep it costs a third.
+ */
+void observer_update_facts(struct observer_root *root,
+			   struct observer_tasks *tasks,
+			   struct observer_tasks *old);
+
 /* Whose process it is: its effective user.  False when it is gone. */
 bool observer_get_user(struct observer *observer, pid_t pid, uid_t *user);
 

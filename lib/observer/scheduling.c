@@ -8,8 +8,10 @@
 
 #include "internal.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool scheduling_parse(const char *text, struct observer_facts *facts)
 {
@@ -29,27 +31,68 @@ static bool scheduling_parse(const char *text, struct observer_facts *facts)
 	return true;
 }
 
+static bool scheduling_read(struct observer *observer,
+			    const struct observer_task *task,
+			    struct observer_facts *facts)
+{
+	char text[128], name[64];
+	ssize_t n;
+	int fd;
+
+	if (task->tid > 0 && task->tid != task->pid)
+		snprintf(name, sizeof(name), "task/%d/schedstat",
+			 (int)task->tid);
+	else
+		snprintf(name, sizeof(name), "schedstat");
+	/* One read(2) gives all: this is done for a thousand tasks. */
+	fd = observer_open_file(observer, task->pid, name, O_RDONLY);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return scheduling_parse(text, facts);
+}
+
 void observer_read_scheduling(struct observer_root *root,
 			      struct observer_tasks *tasks)
 {
-	char text[128], name[64];
 	size_t i;
 
 	for (i = 0; i < tasks->count; i++) {
 		struct observer_task *task = &tasks->task[i];
 
-		if (task->facts.error)
-			continue;
-		if (task->tid > 0 && task->tid != task->pid)
-			snprintf(name, sizeof(name), "task/%d/schedstat",
-				 (int)task->tid);
-		else
-			snprintf(name, sizeof(name), "schedstat");
-		task->facts.scheduling =
-			observer_read_file(root->observer, task->pid, name,
-					   text, sizeof(text)) > 0 &&
-			scheduling_parse(text, &task->facts);
+		if (!task->facts.error && !task->facts.scheduling)
+			task->facts.scheduling = scheduling_read(
+				root->observer, task, &task->facts);
 	}
+}
+
+/*
+ * To end, to stop, to fault, to exec: for all of it a task must run.  Only its
+ * parent can change without it.
+ */
+bool scheduling_is_unchanged(struct observer *observer,
+			     const struct observer_task *task,
+			     const struct observer_task *old,
+			     struct observer_facts *facts)
+{
+	const struct observer_facts *before = &old->facts;
+	struct observer_facts now;
+
+	if (task->torn || old->torn || before->error || !before->scheduling ||
+	    before->state != 'S' || before->threads != 1 ||
+	    task->pid != old->pid || task->tid != old->tid ||
+	    task->entry.generation != old->entry.generation ||
+	    task->entry.state != old->entry.state)
+		return false;
+	if (!scheduling_read(observer, task, &now) ||
+	    now.switches != before->switches || now.run_ns != before->run_ns)
+		return false;
+	*facts = *before;
+	return true;
 }
 
 bool observer_get_user(struct observer *observer, pid_t pid, uid_t *user)
