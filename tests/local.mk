@@ -583,6 +583,7 @@ include tests/thread.mk
 include tests/blt.mk
 include tests/recorder.mk
 include tests/bpftrace.mk
+include tests/effect.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late

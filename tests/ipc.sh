@@ -1,0 +1,169 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# pip-ipc: every mode over every channel moves exactly the bytes that it should
+# in exactly the calls that it says, and prints what the lab's benchmark prints.
+. "${srcdir:-.}/tests/testlib.sh"
+
+ipc=$builddir/bench/ipc/pip-ipc
+
+# --- The lab's text ----------------------------------------------------------
+
+expect_status 0 "$ipc"
+expect_lines 1 '[0-9]+\.[0-9]{2} KBytes/sec' out
+expect_status 0 "$ipc" -q
+[ ! -s out ] || fail '-q prints something'
+expect_status 0 "$ipc" -v -i pipe 2thread
+sed -n '1,8p' out | sed -E 's/[0-9]+\.[0-9]{9}$/S/; s/^[0-9]+\.[0-9]{2} /R /' >lab
+cat >expected <<'END'
+Benchmark configuration:
+   buffersize: 131072
+   totalsize: 16777216
+   blockcount: 128
+   mode: 2thread
+   ipctype: pipe
+   time: S
+R KBytes/sec
+END
+diff expected lab || fail 'not the text of the lab'
+# The rate is what the time says.
+awk '/time:/ { t = $2 } /KBytes/ { r = $1 }
+	END { d = 16384 / t / r; exit !(d > 0.999 && d < 1.001) }' out ||
+	{ show out; fail 'the rate is not totalsize / time'; }
+
+# --- Every byte, every combination -------------------------------------------
+
+# Sizes that divide, that do not, larger than what the kernel buffers, and of a
+# byte.  47 combinations of two modes with a channel are not all.
+expect_status 0 timeout 60 "$ipc" -i all -b 4096,100000,300000 -t 1000003 \
+	--verify --json=all.json all
+need_command python3 python3
+cat >check.py <<'END'
+import json, sys
+document = json.load(open("all.json"))
+assert document["schema"] == "pip-ipc" and document["version"] == 1
+results = document["results"]
+seen = set()
+for r in results:
+    where = (r["mode"], r["ipctype"], r["buffersize"])
+    seen.add(where)
+    total, size = 1000003, r["buffersize"]
+    blocks = -(-total // size)
+    s, v = r["sender"], r["receiver"]
+    assert r["totalsize"] == total and r["blockcount"] == blocks, where
+    assert s["bytes"] == v["bytes"] == total, where
+    assert r["verified"] and r["checksum"] == results[0]["checksum"], where
+    if r["ipctype"] in ("shm", "ptr", "vmread"):
+        assert s["calls"] == v["calls"] == blocks, where
+        assert s["partial"] == v["partial"] == 0, where
+    elif r["mode"] not in ("1thread", "2ulp"):
+        assert s["calls"] == blocks, where # write(2) that blocks writes all
+    # Each call ends a block, is partial, or in vain.
+    for side in s, v:
+        assert side["calls"] == blocks + side["partial"] + side["in_vain"] \
+            or r["ipctype"] in ("shm", "ptr", "vmread"), (where, side)
+assert len(seen) == len(results) == 3 * (5 * 5 - 1), len(results)
+END
+python3 check.py || fail 'the counts are wrong'
+
+# One thread, blocks that fit into a pipe: a call each way for each block.
+expect_status 0 "$ipc" -b 4096 -t 1M --csv 1thread
+[ "$(tail -n 1 out | cut -d, -f1-5,8-13)" = 1thread,pipe,4096,1048576,256,256,256,0,0,0,0 ] ||
+	{ show out; fail 'the CSV line'; }
+# 128 KiB do not fit: two calls each way, each but the last partial.
+expect_status 0 "$ipc" -t 1M --csv 1thread
+[ "$(tail -n 1 out | cut -d, -f1-5,8-13)" = 1thread,pipe,131072,1048576,8,16,16,8,8,0,0 ] ||
+	{ show out; fail 'the CSV line of partial calls'; }
+# With a pipe of that size: one.
+expect_status 0 "$ipc" -s -t 1M --csv 1thread
+[ "$(tail -n 1 out | cut -d, -f8-14)" = 8,8,0,0,0,0,131072 ] ||
+	{ show out; fail '-s has no effect'; }
+
+# The calls that it says are those that the kernel sees.
+traced() { # MODE
+	LD_LIBRARY_PATH=$builddir/lib/.libs strace -f -qq -y \
+		-e trace=read,write -o trace "$real" -B -q -b 10000 -t 1000003 \
+		--csv=counts.csv "$1" </dev/null || return 1
+	grep -c ' write([0-9]*<pipe:' trace >writes
+	grep -c ' read([0-9]*<pipe:' trace >reads
+	[ "$(tail -n 1 counts.csv | cut -d, -f8,9)" = "$(cat writes),$(cat reads)" ] || {
+		show counts.csv
+		fail "$1: strace sees $(cat writes) writes and $(cat reads) reads"
+	}
+}
+real=$builddir/bench/ipc/.libs/pip-ipc # not libtool's script
+if [ -x "$real" ] && command -v strace >/dev/null &&
+	strace -o /dev/null true 2>/dev/null; then
+	for mode in 1thread 2thread 2proc 2pip 2ulp; do
+		# A resumed call is a line more.
+		traced "$mode" || framework_failed "strace $mode"
+	done
+fi
+
+# --- Latencies, tables, plots ------------------------------------------------
+
+expect_status 0 "$ipc" -l --json 2pip
+python3 -c '
+import json, sys
+l = json.load(sys.stdin)["results"][0]["latency_ns"]
+values = [l[k] for k in ("min", "p50", "p90", "p99", "p99.9", "max")]
+assert values == sorted(values) and values[0] > 0 and len(l) == 6' <out ||
+	fail 'the percentiles are not in order'
+expect_status 0 "$ipc" -b 4K:64K -i pipe,shm -r 3 --svg=plot.svg 1thread 2thread
+[ "$(wc -l <out)" -eq 21 ] || { show out; fail 'not 20 lines and a header'; }
+awk 'length > 80 { exit 1 }' out || fail 'the table is wider than 80 columns'
+python3 -c '
+import xml.dom.minidom
+d = xml.dom.minidom.parse("plot.svg")
+assert len(d.getElementsByTagName("polyline")) == 4
+assert len(d.getElementsByTagName("circle")) == 20' || fail 'the plot'
+
+# --- What goes wrong ---------------------------------------------------------
+
+refuses() { # MESSAGE ARGUMENT...
+	message=$1
+	shift
+	expect_status 2 "$ipc" "$@"
+	grep -qF -- "$message" err || { show err; fail "not '$message': $*"; }
+}
+refuses "'3proc' is no mode" 3proc
+refuses "-i: 'tcp' is not" -i tcp
+refuses "'0' is no size" -b 0
+refuses "'4X' is no size" -b 4X
+refuses "'-1' is no size" -b -1
+refuses "'99999999999999999999' is no size" -t 99999999999999999999
+refuses "-b: 4097 is more than totalsize 4096" -b 4097 -t 4096
+refuses '-i ptr needs one address space' -i ptr 2proc
+refuses "-s: 'shm' has no buffer" -s -i shm
+refuses "-r: '0'" -r 0
+refuses '-l: more than' -l -b 1 -t 1G
+expect_status 1 "$ipc" --csv=/nonexistent/x
+grep -q '/nonexistent/x: No such file' err || fail 'an unwritable file'
+if [ -w /dev/full ]; then
+	status=0
+	"$ipc" >/dev/full 2>err || status=$?
+	[ "$status" -eq 1 ] || fail 'a full disk is not noticed'
+fi
+
+# If one side is killed, the other does not wait for it for ever.
+children() {
+	pgrep -P "$job" >children
+	# The first child of a root guards its tasks.
+	case $mode in 2pip) wanted=3 ;; *) wanted=2 ;; esac
+	[ "$(wc -l <children)" -eq $wanted ]
+}
+job_ended() {
+	case $(ps -o stat= -p "$job") in Z* | '') ;; *) false ;; esac
+}
+[ -x "$real" ] || skip 'killing a side: not built by libtool'
+for mode in 2proc 2pip; do
+	for channel in pipe shm vmread; do
+		start_job env LD_LIBRARY_PATH="$builddir/lib/.libs" "$real" \
+			-t 1T -i $channel $mode
+		poll children || fail "$mode over $channel: the processes are missing"
+		kill -KILL "$(tail -n 1 children)"
+		poll job_ended || fail "$mode over $channel goes on alone"
+		expect_job_status 1
+		grep -q "$mode over $channel.*killed by a signal" job.err ||
+			{ show job.err; fail 'no message that says so'; }
+	done
+done
