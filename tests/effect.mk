@@ -8,3 +8,17 @@ tests_ipc_pattern_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
 
 TESTS += tests/ipc.sh
 EXTRA_DIST += tests/ipc.sh
+
+check_PROGRAMS += tests/effect-statistics
+TESTS += tests/effect-statistics
+tests_effect_statistics_SOURCES = tests/effect-statistics.c tests/check.h \
+	bench/effect/sample.c bench/effect/student.c \
+	bench/effect/statistics.h
+tests_effect_statistics_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
+tests_effect_statistics_LDADD = -lm
+
+TESTS += tests/effect-files.sh
+EXTRA_DIST += tests/effect-files.sh
+
+TESTS += tests/effect.sh
+EXTRA_DIST += tests/effect.sh

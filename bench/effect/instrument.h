@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The instrumentations that are other programs. */
+#ifndef PIP_EFFECT_INSTRUMENT_H
+#define PIP_EFFECT_INSTRUMENT_H
+
+#include "effect.h"
+
+#define INSTRUMENT_CHECK(name)                                             \
+	const char *instrument_check_##name(                               \
+		const struct effect_config *config, const char *argument)
+#define INSTRUMENT_ATTACH(name)                                            \
+	void *instrument_attach_##name(const struct effect_target *target, \
+				       const char *argument, char *reason)
+
+/* NULL if the probe is there. */
+const char *instrument_check_probe(const struct effect_config *config);
+
+INSTRUMENT_CHECK(bpftrace);
+INSTRUMENT_CHECK(pips);
+INSTRUMENT_CHECK(pip_top);
+INSTRUMENT_CHECK(pip_trace);
+INSTRUMENT_CHECK(gdb);
+INSTRUMENT_CHECK(perf);
+INSTRUMENT_ATTACH(bpftrace);
+INSTRUMENT_ATTACH(bpftrace_stack);
+INSTRUMENT_ATTACH(pips);
+INSTRUMENT_ATTACH(pip_top);
+INSTRUMENT_ATTACH(pip_trace);
+INSTRUMENT_ATTACH(gdb);
+INSTRUMENT_ATTACH(perf);
+INSTRUMENT_ATTACH(perf_trace);
+INSTRUMENT_ATTACH(command);
+int instrument_detach_bpftrace(void *state, struct effect_run *run,
+			       char *reason);
+int instrument_detach_observer(void *state, struct effect_run *run,
+			       char *reason);
+
+#endif

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Instrumentations that are other programs. */
+#include "instrument.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TEXT_MAX (4 * PATH_MAX)
+
+static const char *check_command(const struct effect_config *config,
+				 const char *name, const char *hint)
+{
+	static char reason[EFFECT_REASON_MAX];
+
+	if (effect_find_command(config, name) != NULL)
+		return NULL;
+	snprintf(reason, sizeof(reason), "%s is not installed%s%s", name,
+		 *hint != '\0' ? ": " : "", hint);
+	return reason;
+}
+
+INSTRUMENT_CHECK(bpftrace)
+{
+	const char *reason = instrument_check_probe(config);
+
+	(void)argument;
+	if (reason == NULL && geteuid() != 0)
+		reason = "bpftrace only runs as root";
+	return reason != NULL ? reason :
+				check_command(config, "bpftrace",
+					      "install bpftrace");
+}
+
+INSTRUMENT_CHECK(pips)
+{
+	(void)argument;
+	return check_command(config, "pips", "");
+}
+
+INSTRUMENT_CHECK(pip_top)
+{
+	(void)argument;
+	return check_command(config, "pip-top", "");
+}
+
+INSTRUMENT_CHECK(pip_trace)
+{
+	(void)argument;
+	return check_command(config, "pip-trace", "");
+}
+
+INSTRUMENT_CHECK(gdb)
+{
+	const char *reason = check_command(config, "gdb", "install gdb");
+
+	(void)argument;
+	return reason != NULL ? reason : check_command(config, "pip-gdb", "");
+}
+
+INSTRUMENT_CHECK(perf)
+{
+	(void)argument;
+	return check_command(config, "perf", "install linux-perf");
+}
+
+static void *start_bpftrace(const struct effect_config *config,
+			    const char *action, char *reason)
+{
+	static char program[TEXT_MAX], command[] = "bpftrace", e[] = "-e";
+	const struct effect_probe *probe = &config->probe;
+	char *argv[] = { command, e, program, NULL };
+
+	if (probe->provider != NULL)
+		snprintf(program, sizeof(program),
+			 "BEGIN { printf(\"attached\\n\"); } "
+			 "usdt:%s:%s:%s { %s }",
+			 probe->file, probe->provider, probe->name, action);
+	else
+		snprintf(program, sizeof(program),
+			 "BEGIN { printf(\"attached\\n\"); } "
+			 "uprobe:%s:%s { %s }",
+			 probe->file, probe->name, action);
+	return observer_start(argv, "attached\n", reason);
+}
+
+INSTRUMENT_ATTACH(bpftrace)
+{
+	(void)argument;
+	return start_bpftrace(target->config, "@ = count();", reason);
+}
+
+INSTRUMENT_ATTACH(bpftrace_stack)
+{
+	(void)argument;
+	return start_bpftrace(target->config, "@[ustack] = count();", reason);
+}
+
+/* "@: N", or "]: N" for each stack. */
+int instrument_detach_bpftrace(void *state, struct effect_run *run,
+			       char *reason)
+{
+	int status;
+	char *text = observer_stop(state, &status), *at = text;
+
+	run->counted = 0;
+	while (at != NULL && (at = strstr(at, ": ")) != NULL) {
+		uint64_t count = 0;
+
+		if (at > text && (at[-1] == '@' || at[-1] == ']') &&
+		    sscanf(at, ": %" SCNu64, &count) == 1) {
+			run->counted += count;
+			run->stacks += at[-1] == ']';
+		}
+		at += 2;
+	}
+	free(text);
+	if (status != 0)
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "bpftrace: wait status %#x", (unsigned)status);
+	return status == 0 ? 0 : -1;
+}
+
+int instrument_detach_observer(void *state, struct effect_run *run,
+			       char *reason)
+{
+	int status;
+
+	(void)run, (void)reason;
+	free(observer_stop(state, &status));
+	return 0;
+}
+
+/* A shell command; in it $0 is a program's path, $1 the PID, $2 more. */
+static void *start_shell(const struct effect_target *target, const char *name,
+			 const char *script, const char *more,
+			 const char *ready, char *reason)
+{
+	static char sh[] = "/bin/sh", c[] = "-c", pid[16], text[TEXT_MAX];
+	const char *path = name != NULL ?
+				   effect_find_command(target->config, name) :
+				   sh;
+	char *argv[] = { sh, c, text, (char *)path, pid, (char *)more, NULL };
+
+	snprintf(pid, sizeof(pid), "%d", (int)target->pid);
+	snprintf(text, sizeof(text), "%s", script);
+	return observer_start(argv, ready, reason);
+}
+
+INSTRUMENT_ATTACH(pips)
+{
+	return start_shell(target, "pips",
+			   "while :; do \"$0\" -l -p \"$1\" >/dev/null 2>&1; "
+			   "sleep \"$2\"; done",
+			   argument != NULL ? argument : "0.1", NULL, reason);
+}
+
+INSTRUMENT_ATTACH(pip_top)
+{
+	return start_shell(target, "pip-top",
+			   "exec \"$0\" -b -d \"$2\" -p \"$1\" >/dev/null",
+			   argument != NULL ? argument : "1", NULL, reason);
+}
+
+INSTRUMENT_ATTACH(pip_trace)
+{
+	(void)argument;
+	return start_shell(target, "pip-trace",
+			   "exec \"$0\" record -q -o \"$2\" -p \"$1\"",
+			   "/dev/null", NULL, reason);
+}
+
+INSTRUMENT_ATTACH(gdb)
+{
+	(void)argument;
+	return start_shell(target, "pip-gdb",
+			   "exec \"$0\" -q -p \"$1\" -batch -ex 'echo "
+			   "attached\\n' -ex continue",
+			   "", "attached\n", reason);
+}
+
+INSTRUMENT_ATTACH(perf)
+{
+	(void)argument;
+	return start_shell(target, "perf",
+			   "exec \"$0\" record -q -o /dev/null -e "
+			   "raw_syscalls:sys_enter -p \"$1\"",
+			   "", NULL, reason);
+}
+
+INSTRUMENT_ATTACH(perf_trace)
+{
+	(void)argument;
+	return start_shell(target, "perf", "exec \"$0\" trace -s -p \"$1\"", "",
+			   NULL, reason);
+}
+
+INSTRUMENT_ATTACH(command)
+{
+	static char text[TEXT_MAX];
+	size_t n = 0;
+
+	for (const char *at = argument; *at != '\0' && n < sizeof(text) - 16;
+	     at++)
+		if (at[0] == '%' && at[1] == 'p') {
+			n += (size_t)snprintf(text + n, 16, "%d",
+					      (int)target->pid);
+			at++;
+		} else {
+			text[n++] = *at;
+		}
+	text[n] = '\0';
+	return start_shell(target, NULL, text, "", NULL, reason);
+}

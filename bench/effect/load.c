@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The process that does a built-in workload.  It says "ready" on its stdout
+ * and waits for a byte on stdin; does the work; says "done EVENTS NS RECORDED";
+ * and waits for another byte.
+ */
+#include "effect.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pip/pip.h>
+#include <pip/pip_recorder.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t begun, recorded_before;
+static const struct pip_recorder_header *recorder;
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* It is mapped in our own address space; NULL if there is none. */
+static const struct pip_recorder_header *find_recorder(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	unsigned long address = 0;
+	char line[512];
+
+	while (maps != NULL && address == 0 &&
+	       fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, "/memfd:" PIP_RECORDER_NAME) != NULL)
+			sscanf(line, "%lx", &address);
+	if (maps != NULL)
+		fclose(maps);
+	return (const struct pip_recorder_header *)address;
+}
+
+/* All events so far, also those that have been overwritten since. */
+static uint64_t count_records(void)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; recorder != NULL && i < 2 * recorder->nkernel; i++) {
+		const struct pip_ring *ring =
+			(const void *)((const char *)recorder +
+				       recorder->header_size +
+				       (size_t)i * recorder->ring_size);
+
+		sum += __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
+	}
+	return sum;
+}
+
+static void say(const char *text)
+{
+	size_t length = strlen(text);
+
+	if (write(STDOUT_FILENO, text, length) != (ssize_t)length)
+		_exit(3);
+}
+
+static void wait_byte(void)
+{
+	char byte;
+	ssize_t n;
+
+	do
+		n = read(STDIN_FILENO, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n != 1) /* pip-probe-effect is gone */
+		_exit(3);
+}
+
+void load_begin(void)
+{
+	recorder = find_recorder();
+	recorded_before = count_records();
+	say("ready\n");
+	wait_byte();
+	begun = now_ns();
+}
+
+void load_end(uint64_t done)
+{
+	uint64_t took = now_ns() - begun;
+	char line[128];
+
+	snprintf(line, sizeof(line), "done %" PRIu64 " %" PRIu64 " %" PRIu64
+		 "\n", done, took, count_records() - recorded_before);
+	say(line);
+	wait_byte();
+}
+
+int load_main(int argc, char **argv)
+{
+	const struct effect_workload *workload = effect_workloads;
+
+	if (argc != 3) {
+		fprintf(stderr, "%s: not a command\n", argv[0]);
+		return 3;
+	}
+	for (; workload->name != NULL; workload++)
+		if (strcmp(workload->name, argv[1]) == 0 &&
+		    workload->play != NULL)
+			return workload->play(strtoull(argv[2], NULL, 10));
+	return 3;
+}

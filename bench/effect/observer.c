@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Programs that look on while a workload runs.  Each is a process group of its
+ * own, and prints into memory, so that it can never block on us.
+ */
+#include "effect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POLL_NS 10000000
+#define READY_POLLS 6000 /* a minute */
+#define SETTLE_POLLS 30  /* of one that does not say when it is ready */
+#define END_POLLS 1500
+
+struct observer {
+	pid_t pid;
+	int output;
+};
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+}
+
+static char *read_output(int fd)
+{
+	struct stat status;
+	char *text;
+	ssize_t n = 0;
+
+	if (fstat(fd, &status) < 0)
+		status.st_size = 0;
+	text = calloc(1, (size_t)status.st_size + 1);
+	if (text != NULL)
+		n = pread(fd, text, (size_t)status.st_size, 0);
+	if (text != NULL && n >= 0)
+		text[n] = '\0';
+	return text;
+}
+
+static void run_child(char **argv, int output)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(null, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	execvp(argv[0], argv);
+	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+/* The last line that is not empty. */
+static void quote_end(const char *name, char *text, char *reason)
+{
+	char *line = NULL, *rest = text, *word;
+
+	while (rest != NULL && (word = strsep(&rest, "\n")) != NULL)
+		if (*word != '\0')
+			line = word;
+	snprintf(reason, EFFECT_REASON_MAX, "%s has ended: %.150s", name,
+		 line != NULL ? line : "it says nothing");
+}
+
+static bool wait_ready(struct observer *observer, const char *name,
+		       const char *ready, char *reason)
+{
+	for (int i = 0; i < (ready != NULL ? READY_POLLS : SETTLE_POLLS); i++) {
+		char *text = read_output(observer->output);
+		bool found = ready != NULL && text != NULL &&
+			     strstr(text, ready) != NULL;
+
+		if (!found && waitpid(observer->pid, NULL, WNOHANG) > 0) {
+			quote_end(name, text, reason);
+			free(text);
+			observer->pid = -1;
+			return false;
+		}
+		free(text);
+		if (found)
+			return true;
+		nap();
+	}
+	if (ready != NULL)
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "%s does not get ready", name);
+	return ready == NULL;
+}
+
+void *observer_start(char **argv, const char *ready, char *reason)
+{
+	struct observer *observer = calloc(1, sizeof(*observer));
+	int status;
+
+	if (observer == NULL)
+		return NULL;
+	observer->output = memfd_create("observer", MFD_CLOEXEC);
+	observer->pid = fork();
+	if (observer->pid == 0)
+		run_child(argv, observer->output);
+	setpgid(observer->pid, observer->pid);
+	if (observer->pid > 0 && wait_ready(observer, argv[0], ready, reason))
+		return observer;
+	free(observer_stop(observer, &status));
+	return NULL;
+}
+
+char *observer_stop(void *state, int *status)
+{
+	struct observer *observer = state;
+	char *text;
+
+	*status = 0;
+	if (observer->pid > 0) {
+		int i = 0;
+
+		kill(-observer->pid, SIGINT);
+		while (waitpid(observer->pid, status, WNOHANG) == 0) {
+			nap();
+			if (++i == END_POLLS)
+				kill(-observer->pid, SIGKILL);
+		}
+		/* What it has started, and which did not listen. */
+		kill(-observer->pid, SIGKILL);
+	}
+	text = read_output(observer->output);
+	close(observer->output);
+	free(observer);
+	return text;
+}
+
+static bool is_there(char *path)
+{
+	return access(path, X_OK) == 0;
+}
+
+const char *effect_find_command(const struct effect_config *config,
+				const char *name)
+{
+	static const char *const folders[] = { "pips",  "pip-top",   "gdb",
+					       "bpf",   "bench/ipc", "bin" };
+	static char path[2 * PATH_MAX];
+	const char *tree = strstr(config->self, "/bench/effect/");
+	char *copy, *rest, *folder, *found = NULL;
+
+	for (size_t i = 0; tree != NULL && i < 6; i++) {
+		snprintf(path, sizeof(path), "%.*s/%s/%s",
+			 (int)(tree - config->self), config->self, folders[i],
+			 name);
+		if (is_there(path))
+			return path;
+	}
+	snprintf(path, sizeof(path), "%.*s/%s",
+		 (int)(strrchr(config->self, '/') - config->self), config->self,
+		 name);
+	if (is_there(path))
+		return path;
+	rest = copy = strdup(getenv("PATH") != NULL ? getenv("PATH") : "");
+	while (rest != NULL && found == NULL &&
+	       (folder = strsep(&rest, ":")) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", folder, name);
+		if (*folder != '\0' && is_there(path))
+			found = path;
+	}
+	free(copy);
+	return found;
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The report of runs: text and CSV. */
+#include "effect.h"
+
+#include <inttypes.h>
+
+static void print_head(FILE *file, const struct effect_config *config,
+		       const struct effect_results *results)
+{
+	const struct effect_host *host = &results->host;
+
+	if (config->workload != NULL)
+		fprintf(file, "workload: %s%s%.50s\n", config->workload->name,
+			config->options != NULL ? " " : "",
+			config->options != NULL ? config->options : "");
+	else
+		fprintf(file, "command: %.60s\n", config->command[0]);
+	fprintf(file, "runs: %u each, in turns", config->runs);
+	if (config->workload != NULL)
+		fprintf(file, ", of %" PRIu64 " events (%s)", config->events,
+			config->workload->event);
+	fprintf(file, "\nhost: %.74s\ncpus: %ld, %.68s\nload: %.2f before, "
+		"%.2f after", host->kernel, host->cpus, host->cpu,
+		host->load_before, host->load_after);
+	if (host->steal >= 0)
+		fprintf(file, ", steal %.1f %%", host->steal);
+	fprintf(file, "\nunit: %s\n\n", results->unit);
+}
+
+static void print_counts(FILE *file, const struct effect_config *config,
+			 const struct effect_results *results)
+{
+	for (size_t i = 0; i < results->n; i++) {
+		const struct effect_run *last = &results->last[i],
+					*total = &results->totals[i];
+		const struct effect_instrument *instrument =
+			config->choices[i].instrument;
+
+		fprintf(file, "%c %s: ", plot_symbol(i),
+			config->choices[i].name);
+		if (config->events != 0)
+			fprintf(file, "%" PRIu64 " events", total->events);
+		else
+			fputs("events unknown", file);
+		if (last->counted != EFFECT_UNKNOWN)
+			fprintf(file, ", counted %" PRIu64 "%s", total->counted,
+				instrument->counts && config->events != 0 ?
+					" (exact)" : "");
+		if (instrument->records && last->recorded != EFFECT_UNKNOWN)
+			fprintf(file, ", recorded %" PRIu64, total->recorded);
+		if (last->stacks != 0)
+			fprintf(file, ", %" PRIu64 " stacks", last->stacks);
+		if (last->counted != EFFECT_UNKNOWN)
+			fprintf(file, ", lost %" PRIu64, total->lost);
+		fputc('\n', file);
+	}
+}
+
+static void print_summary(FILE *file, const struct effect_config *config,
+			  const struct effect_results *results)
+{
+	const struct sample *reference = &results->samples[0];
+
+	fprintf(file, "\n%-22.22s %11s %11s %8s  %s\n", "INSTRUMENTATION",
+		"MEDIAN", "ADDS", "RATIO", "VERDICT");
+	for (size_t i = 0; i < results->n; i++) {
+		const struct sample *sample = &results->samples[i];
+		struct comparison result = sample_compare(
+			reference, sample, config->style.confidences[0]);
+		double adds = sample->median - reference->median;
+
+		fprintf(file, "%-22.22s %11.5g %11.4g %8.3f  %s\n",
+			config->choices[i].name, sample->median,
+			i == 0 ? 0 : adds, sample->median / reference->median,
+			i == 0 ? "reference" :
+			!result.possible ? "too few runs" :
+			result.proven ? "different" : "no difference proven");
+	}
+}
+
+void report_text(FILE *file, const struct effect_config *config,
+		 const struct effect_results *results)
+{
+	print_head(file, config, results);
+	report_samples(file, results->samples, results->n, &config->style);
+	fputc('\n', file);
+	print_counts(file, config, results);
+	print_summary(file, config, results);
+}
+
+int report_csv(FILE *file, const struct effect_config *config,
+	       const struct effect_results *results)
+{
+	fprintf(file, "instrumentation,run,%s\n",
+		config->events != 0 ? "ns_per_event" : "seconds");
+	for (unsigned run = 0; run < config->runs; run++)
+		for (size_t i = 0; i < results->n; i++)
+			fprintf(file, "%s,%u,%.9g\n", config->choices[i].name,
+				run + 1, results->samples[i].values[run]);
+	return 0;
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Runs: one after the other, the instrumentations in turns. */
+#include "effect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A process that does the workload. */
+struct worker {
+	pid_t pid;
+	int to, from; /* its stdin, or what lets it begin; and its stdout */
+	int output;   /* of a command: a memfd */
+	bool ended;
+	int status;
+	struct rusage usage;
+	uint64_t begun, end;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static bool is_builtin(const struct effect_config *config)
+{
+	return config->workload != NULL && config->workload->play != NULL;
+}
+
+/* The reference must not inherit the recorder from us. */
+static void set_recorder(bool on)
+{
+	if (on)
+		setenv("PIP_TRACE", "overwrite", 1);
+	else
+		unsetenv("PIP_TRACE");
+	setenv("LC_ALL", "C", 1);
+}
+
+static void play_builtin(const struct effect_config *config, int in, int out)
+{
+	static char name[] = EFFECT_LOAD_NAME;
+	char events[24];
+	char *argv[] = { name, (char *)config->workload->name, events, NULL };
+
+	snprintf(events, sizeof(events), "%" PRIu64, config->events);
+	dup2(in, STDIN_FILENO);
+	dup2(out, STDOUT_FILENO);
+	execv(config->self, argv);
+	dprintf(STDERR_FILENO, "pip-probe-effect: %s: %s\n", config->self,
+		strerror(errno));
+}
+
+static void play_command(const struct effect_config *config, int in,
+			 int output)
+{
+	char **argv = config->command;
+	const char *path;
+	char byte;
+
+	if (config->workload != NULL) {
+		argv = config->workload->arguments(config->events,
+						   config->options);
+		path = effect_find_command(config, argv[0]);
+		if (path != NULL)
+			argv[0] = (char *)path;
+	}
+	if (read(in, &byte, 1) != 1)
+		_exit(127);
+	if (config->workload != NULL)
+		dup2(output, STDERR_FILENO);
+	dup2(output, STDOUT_FILENO);
+	execvp(argv[0], argv);
+	dprintf(STDERR_FILENO, "pip-probe-effect: %s: %s\n", argv[0],
+		strerror(errno));
+}
+
+static int start_worker(const struct effect_config *config,
+			const struct effect_instrument *instrument,
+			struct worker *worker)
+{
+	int to[2], from[2];
+
+	memset(worker, 0, sizeof(*worker));
+	worker->output = memfd_create("output", MFD_CLOEXEC);
+	if (worker->output < 0 || pipe2(to, O_CLOEXEC) < 0 ||
+	    pipe2(from, O_CLOEXEC) < 0)
+		return -1;
+	fflush(NULL);
+	worker->pid = fork();
+	if (worker->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		signal(SIGPIPE, SIG_DFL);
+		close(to[1]);
+		set_recorder(instrument->records);
+		if (is_builtin(config))
+			play_builtin(config, to[0], from[1]);
+		else
+			play_command(config, to[0], worker->output);
+		_exit(127);
+	}
+	close(to[0]);
+	close(from[1]);
+	worker->to = to[1];
+	worker->from = from[0];
+	return worker->pid < 0 ? -1 : 0;
+}
+
+/* A line; false: it has ended instead. */
+static bool read_line(const struct worker *worker, char *line, size_t size)
+{
+	size_t n = 0;
+	char byte;
+
+	while (read(worker->from, &byte, 1) == 1) {
+		if (byte == '\n') {
+			line[n] = '\0';
+			return true;
+		}
+		if (n < size - 1)
+			line[n++] = byte;
+	}
+	return false;
+}
+
+static bool let_go(struct worker *worker)
+{
+	return write(worker->to, "g", 1) == 1;
+}
+
+static void reap(struct worker *worker)
+{
+	while (!worker->ended && worker->pid > 0)
+		if (wait4(worker->pid, &worker->status, 0, &worker->usage) ==
+			    worker->pid ||
+		    errno == ECHILD)
+			worker->ended = true;
+}
+
+static void finish_worker(struct worker *worker, bool failed)
+{
+	if (failed && worker->pid > 0 && !worker->ended)
+		kill(worker->pid, SIGKILL);
+	close(worker->to);
+	reap(worker);
+	close(worker->from);
+	close(worker->output);
+}
+
+static int work_builtin(struct worker *worker, struct effect_run *run)
+{
+	char line[128];
+	uint64_t ns;
+
+	if (!let_go(worker) || !read_line(worker, line, sizeof(line)) ||
+	    sscanf(line, "done %" SCNu64 " %" SCNu64 " %" SCNu64, &run->events,
+		   &ns, &run->recorded) != 3)
+		return -1;
+	run->ns = (double)ns;
+	return 0;
+}
+
+static double time_ns(struct timeval time)
+{
+	return (double)time.tv_sec * 1e9 + (double)time.tv_usec * 1e3;
+}
+
+static int work_command(const struct effect_config *config,
+			struct worker *worker, struct effect_run *run)
+{
+	static char output[65536];
+	ssize_t n;
+
+	worker->begun = now_ns();
+	if (!let_go(worker))
+		return -1;
+	reap(worker);
+	worker->end = now_ns();
+	switch (config->measure) {
+	case MEASURE_WALL:
+		run->ns = (double)(worker->end - worker->begun);
+		break;
+	case MEASURE_USER:
+		run->ns = time_ns(worker->usage.ru_utime);
+		break;
+	case MEASURE_SYSTEM:
+		run->ns = time_ns(worker->usage.ru_stime);
+		break;
+	case MEASURE_CPU:
+		run->ns = time_ns(worker->usage.ru_utime) +
+			  time_ns(worker->usage.ru_stime);
+		break;
+	}
+	run->events = config->events;
+	n = pread(worker->output, output, sizeof(output) - 1, 0);
+	output[n < 0 ? 0 : n] = '\0';
+	if (config->workload != NULL) {
+		run->events = config->workload->count(output, config->events);
+		if (worker->status != 0)
+			fprintf(stderr, "%s", output);
+	}
+	return worker->status == 0 ? 0 : -1;
+}
+
+/* Does what happened agree with what should have?  Else say so. */
+static int check_run(const struct effect_config *config,
+		     const struct effect_choice *choice,
+		     const struct effect_run *run, char *reason)
+{
+	const struct effect_workload *workload = config->workload;
+	const char *what = "did";
+	uint64_t is = run->events, wanted = config->events;
+
+	if (is == wanted && choice->instrument->counts && wanted != 0) {
+		what = "counted";
+		is = run->counted;
+	}
+	if (is == wanted && choice->instrument->records && workload != NULL &&
+	    workload->records != 0 && is_builtin(config)) {
+		what = "recorded";
+		is = run->recorded;
+		wanted *= workload->records;
+	}
+	if (is == wanted)
+		return 0;
+	snprintf(reason, EFFECT_REASON_MAX,
+		 "%s %" PRIu64 " events instead of %" PRIu64, what, is, wanted);
+	return -1;
+}
+
+static int work(const struct effect_config *config,
+		const struct effect_choice *choice, struct worker *worker,
+		struct effect_run *run, char *reason)
+{
+	struct effect_target target = { config, worker->pid };
+	bool builtin = is_builtin(config);
+	char line[128];
+	void *state;
+	int failed;
+
+	if (builtin && !read_line(worker, line, sizeof(line))) {
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "the workload has ended before its work");
+		return -1;
+	}
+	state = choice->instrument->attach(&target, choice->argument, reason);
+	if (state == NULL)
+		return -1;
+	failed = builtin ? work_builtin(worker, run) :
+			   work_command(config, worker, run);
+	if (failed)
+		snprintf(reason, EFFECT_REASON_MAX, "the workload has failed");
+	failed |= choice->instrument->detach(state, run, reason);
+	if (builtin && !failed && !let_go(worker))
+		failed = -1;
+	return failed;
+}
+
+static int run_once(const struct effect_config *config,
+		    const struct effect_choice *choice, struct effect_run *run)
+{
+	char reason[EFFECT_REASON_MAX] = "no memory";
+	struct worker worker;
+	int failed;
+
+	*run = (struct effect_run){ .counted = EFFECT_UNKNOWN,
+				    .recorded = EFFECT_UNKNOWN };
+	if (start_worker(config, choice->instrument, &worker) != 0) {
+		fprintf(stderr, "pip-probe-effect: cannot start a process: "
+			"%s\n", strerror(errno));
+		return -1;
+	}
+	failed = work(config, choice, &worker, run, reason);
+	finish_worker(&worker, failed != 0);
+	if (!failed && worker.status != 0) {
+		snprintf(reason, sizeof(reason),
+			 "the workload has ended with wait status %#x",
+			 (unsigned)worker.status);
+		failed = -1;
+	}
+	if (!failed)
+		failed = check_run(config, choice, run, reason);
+	if (failed)
+		fprintf(stderr, "pip-probe-effect: %s: %s\n", choice->name,
+			reason);
+	return failed;
+}
+
+static double get_value(const struct effect_config *config,
+			const struct effect_run *run)
+{
+	return config->events != 0 ? run->ns / (double)config->events :
+				     run->ns / 1e9;
+}
+
+static void add_total(struct effect_run *total, const struct effect_run *run)
+{
+	total->events += run->events;
+	total->lost += run->lost;
+	if (run->counted != EFFECT_UNKNOWN)
+		total->counted += run->counted;
+	if (run->recorded != EFFECT_UNKNOWN)
+		total->recorded += run->recorded;
+}
+
+static void show_progress(const struct effect_config *config, unsigned turn,
+			  const char *name)
+{
+	if (!config->quiet && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%u of %u: %-40.40s", turn + 1, config->runs,
+			name);
+}
+
+static void end_progress(const struct effect_config *config)
+{
+	if (!config->quiet && isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%60s\r", "");
+}
+
+int effect_run(const struct effect_config *config,
+	       struct effect_results *results)
+{
+	struct effect_run run;
+	int failed = 0;
+
+	results->n = config->nchoices;
+	results->unit = config->events != 0 ? "ns per event" : "s";
+	for (size_t i = 0; i < results->n; i++)
+		results->samples[i].name = config->choices[i].name;
+	host_begin(&results->host);
+	/* The first fills the page cache. */
+	failed = run_once(config, &config->choices[0], &run);
+	for (unsigned turn = 0; turn < config->runs && !failed; turn++)
+		for (size_t i = 0; i < results->n && !failed; i++) {
+			show_progress(config, turn, config->choices[i].name);
+			failed = run_once(config, &config->choices[i], &run);
+			if (failed)
+				break;
+			results->last[i] = run;
+			add_total(&results->totals[i], &run);
+			if (!sample_add(&results->samples[i],
+					get_value(config, &run)))
+				failed = -1;
+		}
+	end_progress(config);
+	for (size_t i = 0; i < results->n && !failed; i++)
+		failed = !sample_finish(&results->samples[i]);
+	host_end(&results->host);
+	return failed;
+}

@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# pip-probe-effect compares files of numbers as ministat does, and gets what an
+# independent computation gets.
+. "${srcdir:-.}/tests/testlib.sh"
+
+effect=$builddir/bench/effect/pip-probe-effect
+
+# --- The text, the numbers of which were worked out by hand ------------------
+
+printf '%s\n' 1 2 3 4 5 >a
+printf '# a comment\n\n%s\n%s\n%s # another\n%s\n%s\n' 11 12 13 14 15 >b
+expect_status 0 "$effect" -q -w 23 a b
+cat >expected <<'END'
+x a
++ b
++---------------------+
+|xx x xx      ++ + +++|
+||__A__|     |__A__|  |
++---------------------+
+    N           Min           Max        Median           Avg        Stddev
+x   5             1             5             3             3     1.5811388
++   5            11            15            13            13     1.5811388
+Difference at 95.0% confidence
+	10 +/- 2.306
+	333.333% +/- 76.8667%
+	(Student's t, pooled s = 1.58114)
+END
+grep -v '^|' expected >text.expected
+grep -v '^|' out | diff text.expected - || fail 'not the text of ministat'
+# The plot: five of each, and the bars, in as many columns as were asked for.
+[ "$(grep '^|' out | tr -cd x | wc -c)" -eq 5 ] || { show out; fail 'not 5 x'; }
+[ "$(grep '^|' out | tr -cd + | wc -c)" -eq 5 ] || { show out; fail 'not 5 +'; }
+awk '/^[|+]-|^\|/ && length != 23 { exit 1 }' out || { show out; fail 'the width'; }
+# The average and the median are one: A hides M, as there.
+[ "$(grep '^|' out | tr -cd A | wc -c)" -eq 2 ] || { show out; fail 'not 2 A'; }
+
+expect_status 0 "$effect" -q --no-plot a a
+grep -qx 'No difference proven at 95.0% confidence' out || { show out; fail 'a and a'; }
+expect_status 0 "$effect" -q --no-plot -c 80,99.5 a b
+grep -qx 'Difference at 80.0% confidence' out || fail '-c 80'
+grep -qx 'Difference at 99.5% confidence' out || fail '-c 99.5'
+printf 'p;1;10\nq;2;20\nr;4;30\n' >columns
+expect_status 0 "$effect" -q --no-plot -C 3 -d ';' columns
+grep -qE '^x +3 +10 +30 +20 +20 +10$' out || { show out; fail '-C and -d'; }
+expect_status 0 sh -c "'$effect' -q --no-plot - <a"
+grep -qx 'x <stdin>' out || fail 'standard input'
+
+# --- Against Python, which integrates the density ----------------------------
+
+need_command python3 python3
+cat >check.py <<'END'
+import math, random, re, statistics, subprocess, sys
+
+def quantile(confidence, freedom):
+    def density(x):
+        return math.exp(math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2)
+            - (freedom + 1) / 2 * math.log1p(x * x / freedom)) \
+            / math.sqrt(freedom * math.pi)
+    def inside(t, steps=600): # Simpson's rule
+        h = t / steps
+        return 2 * h / 3 * sum(density(i * h) * (1 if i in (0, steps) else
+            4 if i % 2 else 2) for i in range(steps + 1))
+    low, high = 0, 100
+    for _ in range(45):
+        middle = (low + high) / 2
+        low, high = (middle, high) if inside(middle) < confidence else (low, middle)
+    return low
+
+def close(text, value):
+    return abs(float(text) - value) <= 2e-5 * abs(value) + 1e-12
+
+random.seed(57446)
+proven = 0
+for number in range(12):
+    n, m = random.randint(3, 60), random.randint(3, 60)
+    a = [random.gauss(100, 9) for _ in range(n)]
+    b = [random.gauss(100 + number, 9) for _ in range(m)]
+    for name, values in ("p", a), ("q", b):
+        open(name, "w").write("".join("%.17g\n" % v for v in values))
+    level = random.choice([80, 90, 95, 98, 99])
+    out = subprocess.run([sys.argv[1], "-q", "--no-plot", "-c", str(level),
+        "p", "q"], capture_output=True, text=True, check=True).stdout
+    rows = [re.split(" +", l)[1:] for l in out.splitlines() if re.match("[x+] +[0-9]+ ", l)]
+    for row, v in zip(rows, (a, b)):
+        assert int(row[0]) == len(v)
+        for text, value in zip(row[1:], (min(v), max(v), statistics.median(v),
+                statistics.mean(v), statistics.stdev(v))):
+            assert close(text, value), (out, value)
+    s = math.sqrt(((n - 1) * statistics.variance(a) + (m - 1) * statistics.variance(b)) / (n + m - 2))
+    t = round(quantile(level / 100, n + m - 2), 3)
+    margin = t * s * math.sqrt(1 / n + 1 / m)
+    difference = statistics.mean(b) - statistics.mean(a)
+    assert ("No difference" not in out) == (abs(difference) > margin), (out, margin)
+    if abs(difference) > margin:
+        proven += 1
+        found = re.search(r"\n\t(\S+) \+/- (\S+)\n\t(\S+)% \+/- (\S+)%\n.*= (\S+)\)", out).groups()
+        scale = 100 / statistics.mean(a)
+        for text, value in zip(found, (difference, margin, difference * scale, margin * scale, s)):
+            assert close(text, value), (out, value)
+assert 2 <= proven <= 11, proven
+END
+python3 check.py "$effect" || fail 'Python gets something else'
+
+# --- What goes wrong ---------------------------------------------------------
+
+refuses() { # STATUS MESSAGE ARGUMENT...
+	wanted=$1
+	message=$2
+	shift 2
+	expect_status "$wanted" "$effect" "$@"
+	grep -qF -- "$message" err || { show err; fail "not '$message': $*"; }
+}
+printf '1\n2\nthree\n' >words
+printf '1\n2\n' >two
+printf '1\n2\ninf\n' >infinite
+refuses 1 "words:3: 'three' is no number" words
+refuses 1 "infinite:3: 'inf' is no number" infinite
+refuses 1 'two: 2 numbers; it takes three at least' a two
+refuses 1 'missing: No such file' missing
+refuses 1 'a:1: no column 2' -C 2 a
+refuses 1 '.: Is a directory' .
+refuses 2 "-c: '0'" -c 0 a
+refuses 2 "-c: 'x'" -c x a
+refuses 2 "-w: '5'" -w 5 a
+refuses 2 'what is to be run?'
+refuses 2 'more than 7 files' a a a a a a a a
