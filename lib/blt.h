@@ -73,7 +73,8 @@ struct blt_more {
 	uint64_t code_low, code_high; /* its copy of libpip */
 	void *signal_frame; /* memory for a crash, see blt_crash.c */
 	size_t signal_frame_size;
-	uint64_t crash_pc; /* an exception there was recorded; 0: none */
+	uint64_t crash_pc; /* an exception there was recorded; 0: none, 1: the
+			    * signal was sent again */
 };
 
 #define BLT_CRASH_SIGNALS 7

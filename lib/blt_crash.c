@@ -13,6 +13,7 @@
 #include "root.h"
 
 #define SIGNAL_STACK_SIZE (64ul << 10)
+#define CRASH_SENT 1 /* for crash_pc */
 
 /* What the CPU raises, and what a program raises about itself. */
 static const int signals[BLT_CRASH_SIGNALS] = { SIGSEGV, SIGBUS,  SIGFPE,
@@ -151,6 +152,12 @@ static bool make_resumption(struct blt *blt, const ucontext_t *context)
 	return true;
 }
 
+/* What it has sent to itself it will not send again. */
+static bool must_be_sent(int sig, const siginfo_t *info)
+{
+	return info->si_code <= 0 || sig == SIGTRAP;
+}
+
 static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 		      const siginfo_t *info, const ucontext_t *context)
 {
@@ -160,7 +167,9 @@ static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 
 	memcpy(&signal_mask, &context->uc_sigmask, sizeof(signal_mask));
 	probe_exception_on(kernel, blt->pipid, sig);
-	slot->blt.crash_pc = arch_interrupted_pc(context);
+	slot->blt.crash_pc = must_be_sent(sig, info) ?
+				     CRASH_SENT :
+				     arch_interrupted_pc(context);
 	blt_kernel_unlink(kernel, blt);
 	blt_remember_domain(blt);
 	blt_set_domain(blt, &slot->kernel);
@@ -170,8 +179,7 @@ static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 		arch_syscall3(SYS_tgkill, pid, tid, SIGKILL);
 		run_next(kernel, signal_mask, &slot->blt.on_cpu);
 	}
-	/* What it has sent to itself it will not send again. */
-	if (info->si_code <= 0 || sig == SIGTRAP)
+	if (must_be_sent(sig, info))
 		arch_syscall3(SYS_tgkill, pid, tid, sig);
 	(void)blt_kernel_give(&slot->kernel, blt);
 	run_next(kernel, signal_mask, &slot->blt.on_cpu);
@@ -219,7 +227,8 @@ void blt_crash_report(struct pip_slot *slot, int sig, const void *context)
 	uint64_t pc = slot->blt.crash_pc;
 
 	slot->blt.crash_pc = 0;
-	if (pc == 0 || pc != arch_interrupted_pc(context))
+	/* Where it is sent to, it can arrive before the context does. */
+	if (pc != CRASH_SENT && (pc == 0 || pc != arch_interrupted_pc(context)))
 		probe_exception(slot, sig);
 }
 

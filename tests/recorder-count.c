@@ -140,6 +140,21 @@ static int play_crash(int argc, char **argv)
 	return 0;
 }
 
+/* On the root's kernel thread, by a fault or by a signal to itself. */
+static int play_ulp_crash(int argc, char **argv)
+{
+	volatile int *volatile nowhere = (volatile int *)8;
+	pip_task_t *root;
+
+	(void)argc;
+	CHECK_ERROR(pip_get_task_by_pipid(PIP_PIPID_ROOT, &root), 0);
+	CHECK_ERROR(pip_decouple(root), 0);
+	if (argv[1][0] == '0')
+		*nowhere = 1;
+	raise(SIGSEGV);
+	return 0;
+}
+
 static void run_number(int n, const char *role, int pipid)
 {
 	char text[16];
@@ -235,6 +250,25 @@ static void check_crash(const struct recorder_view *view, bool threads)
 	free(root.records);
 }
 
+static void crash(const char *role, const char *how, int pipid)
+{
+	int status;
+
+	CHECK_ERROR(role_spawn(&pipid, role, how, NULL), 0);
+	CHECK_ERROR(pip_wait(pipid, &status), 0);
+	CHECK_STATUS(status, KILLED(SIGSEGV));
+}
+
+/* An exception is one event, also where two handlers get the signal. */
+static void check_exceptions(const struct recorder_view *view)
+{
+	crash("ulp-crash", "0", 20);
+	crash("ulp-crash", "1", 21);
+	CHECK_INT(recorder_count(view, PIP_EVENT_EXCEPTION, 20, -1), 1);
+	CHECK_INT(recorder_count(view, PIP_EVENT_EXCEPTION, 21, -1), 1);
+	CHECK_INT(recorder_count(view, PIP_EVENT_TASK_EXIT, 20, -1), 0);
+}
+
 /* In a child made by fork(), and in what that starts. */
 static void check_children(const struct recorder_view *view)
 {
@@ -322,6 +356,23 @@ static void check_mode(uint32_t mode)
 	check_crash(&view, mode == PIP_MODE_PTHREAD);
 	CHECK_ERROR(pip_fin(), 0);
 
+	start(mode, "overwrite", 40);
+	recorder_open_own(&view);
+	check_exceptions(&view);
+	CHECK_ERROR(pip_fin(), 0);
+
+	/* With handlers in every task, which run a program. */
+	NEED(setenv(PIP_ENV_GDB_PATH, "/bin/true", 1) == 0);
+	NEED(setenv("PIP_QUIET", "1", 1) == 0);
+	start(mode, "overwrite", 40);
+	recorder_open_own(&view);
+	check_exceptions(&view);
+	crash("crash", "", 22);
+	CHECK_INT(recorder_count(&view, PIP_EVENT_EXCEPTION, 22, -1), 1);
+	CHECK_ERROR(pip_fin(), 0);
+	unsetenv(PIP_ENV_GDB_PATH);
+	unsetenv("PIP_QUIET");
+
 	start(mode, "overwrite", NTASKS);
 	check_crowd();
 	CHECK_ERROR(pip_fin(), 0);
@@ -343,7 +394,8 @@ static int play_root(int argc, char **argv)
 static const struct role roles[] = {
 	{ "root", play_root },	 { "everything", play_everything },
 	{ "ulp", play_ulp },	 { "crowd", play_crowd },
-	{ "crash", play_crash }, { NULL, NULL }
+	{ "crash", play_crash }, { "ulp-crash", play_ulp_crash },
+	{ NULL, NULL }
 };
 
 int main(int argc, char **argv)
