@@ -131,7 +131,7 @@ static void sort_by(struct top *top, const char *name)
 
 static void key_sort_cpu(struct top *top)
 {
-	sort_by(top, "cpu");
+	sort_by(top, "cpu%");
 }
 
 static void key_sort_memory(struct top *top)

@@ -33,3 +33,8 @@ pip_top_pip_top_SOURCES = \
 pip_top_pip_top_CPPFLAGS = $(AM_CPPFLAGS) -idirafter $(top_srcdir)/lib
 pip_top_pip_top_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(NCURSESW_CFLAGS)
 pip_top_pip_top_LDADD = libpipobserver.la $(NCURSESW_LIBS)
+
+# In the terminal of tmux; skipped where pip-top is not built.
+TOP_TESTS = tests/top-keys.sh tests/top-live.sh
+TESTS += $(TOP_TESTS)
+EXTRA_DIST += $(TOP_TESTS) tests/top-lib.sh

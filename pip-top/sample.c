@@ -35,22 +35,25 @@ static uint64_t sample_cpu_clock(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* Forced: something is known to have changed, so it may cost ten times more. */
 static bool budget_allows(const struct top_budget *budget, uint64_t now)
 {
-	return budget->forced || now >= budget->next;
+	return now >= (budget->forced ? budget->soon : budget->next);
 }
 
 static void budget_spend(struct top_budget *budget, uint64_t now,
 			 uint64_t before)
 {
+	uint64_t cost = sample_cpu_clock() - before;
+
 	budget->forced = false;
-	budget->next = now + (sample_cpu_clock() - before) * BUDGET;
+	budget->soon = now + cost * (BUDGET / 10);
+	budget->next = now + cost * BUDGET;
 }
 
 int sample_open(struct top_sample *sample, pid_t pid)
 {
 	sample->pid = pid;
-	sample->scan.forced = sample->memory.forced = true;
 	return observer_open(&sample->observer);
 }
 
@@ -126,7 +129,6 @@ static void sample_match_programs(struct top_sample *sample)
 			if (!program)
 				pips_fail("out of memory");
 			program->inode = root->table_inode;
-			sample->memory.forced = true;
 		}
 		program->seen = true;
 		program->root = root;
@@ -164,7 +166,7 @@ static void sample_scan(struct top_sample *sample, uint64_t now)
 struct pips_row sample_row(const struct top_task *task)
 {
 	return (struct pips_row){ &top_pips_options, task->program->root,
-				  task->task, sample_clock() };
+				  task->task, sample_clock(), 0 };
 }
 
 /* CPU time, exact where the kernel counts it so. */
@@ -293,10 +295,10 @@ static void program_fill(struct top_program *program, double seconds)
 }
 
 static void program_read(struct top_sample *sample,
-			 struct top_program *program, bool memory,
-			 double seconds)
+			 struct top_program *program, double seconds)
 {
 	struct observer_tasks swap = program->observed;
+	uint64_t before;
 
 	program->observed = program->before;
 	program->before = swap;
@@ -306,8 +308,16 @@ static void program_read(struct top_sample *sample,
 	}
 	observer_update_facts(program->root, &program->observed,
 			      &program->before);
-	if (memory && observer_read_memory(program->root, &program->observed))
-		memory = false;
+	if (budget_allows(&program->memory, sample->taken)) {
+		before = sample_cpu_clock();
+		/* Not permitted, or gone: RSS is not known. */
+		if (observer_read_memory(program->root,
+					 &program->observed) == 0) {
+			program->total_rss = program->observed.total_rss;
+			program->outside_rss = program->observed.outside_rss;
+		}
+		budget_spend(&program->memory, sample->taken, before);
+	}
 	program_fill(program, seconds);
 	/* Nobody of it is left, or its root died. */
 	if (program->count == 0 ||
@@ -341,7 +351,7 @@ static void sample_count_state(struct top_sample *sample,
 	sample->other++;
 }
 
-static void sample_sum(struct top_sample *sample, bool memory)
+static void sample_sum(struct top_sample *sample)
 {
 	size_t i, j;
 
@@ -350,15 +360,12 @@ static void sample_sum(struct top_sample *sample, bool memory)
 	sample->user_switches = sample->kernel_switches = 0;
 	sample->couples = sample->faults = 0;
 	sample->ntasks = 0;
-	if (memory)
-		sample->memory_bytes = sample->outside_bytes = 0;
+	sample->memory_bytes = sample->outside_bytes = 0;
 	for (i = 0; i < sample->nprograms; i++) {
 		const struct top_program *program = sample->program[i];
 
-		if (memory && program->observed.memory_known) {
-			sample->memory_bytes += program->observed.total_rss;
-			sample->outside_bytes += program->observed.outside_rss;
-		}
+		sample->memory_bytes += program->total_rss;
+		sample->outside_bytes += program->outside_rss;
 		for (j = 0; j < program->count; j++) {
 			const struct top_task *task = &program->task[j];
 
@@ -380,26 +387,17 @@ static void sample_sum(struct top_sample *sample, bool memory)
 
 void sample_take(struct top_sample *sample)
 {
-	uint64_t now = sample_clock(), before = sample_cpu_clock(), spent;
+	uint64_t now = sample_clock(), before = sample_cpu_clock();
 	double seconds = sample->taken ? (double)(now - sample->taken) / 1e9 :
 					 0;
-	bool memory;
 	size_t i;
 
 	sample->taken = now;
-	if (budget_allows(&sample->scan, now)) {
-		/* The tasks' pointers lead into what a scan forgets, but only
-		 * to the root; sample_match_programs() sets that anew. */
+	if (budget_allows(&sample->scan, now))
 		sample_scan(sample, now);
-	}
-	memory = budget_allows(&sample->memory, now);
-	spent = sample_cpu_clock();
 	for (i = 0; i < sample->nprograms; i++)
-		program_read(sample, sample->program[i], memory, seconds);
-	/* Counts all of the reading, which is on the safe side. */
-	if (memory)
-		budget_spend(&sample->memory, now, spent);
-	sample_sum(sample, memory);
+		program_read(sample, sample->program[i], seconds);
+	sample_sum(sample);
 	sample_read_cpus(sample);
 	sample->cost_ns = sample_cpu_clock() - before;
 }

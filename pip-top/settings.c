@@ -36,7 +36,7 @@ void settings_set_defaults(struct top_settings *settings)
 {
 	memset(settings, 0, sizeof(*settings));
 	settings_take_default_columns(settings);
-	settings->sort = (unsigned)column_find("cpu");
+	settings->sort = (unsigned)column_find("cpu%");
 	settings->meters = true;
 	settings->delay = 2;
 }

@@ -41,6 +41,12 @@ struct top_task {
 	bool tagged, collapsed;
 };
 
+/* Something that costs more than a refresh may: done when it has earned it. */
+struct top_budget {
+	uint64_t soon, next; /* not before, ns: if forced, and if not */
+	bool forced;
+};
+
 struct top_program {
 	uint64_t inode; /* of the table: the identity of a program */
 	struct observer_root *root; /* until the next scan */
@@ -49,6 +55,8 @@ struct top_program {
 	size_t count;
 	uid_t user;
 	char user_name[33];
+	uint64_t total_rss, outside_rss; /* bytes, as in observer_tasks */
+	struct top_budget memory; /* for the walk over its page tables */
 	bool seen;
 };
 
@@ -57,19 +65,13 @@ struct top_cpu {
 	double user_percent, system_percent;
 };
 
-/* Something that costs more than a refresh may: done when it has earned it. */
-struct top_budget {
-	uint64_t next; /* not before, ns */
-	bool forced;
-};
-
 struct top_sample {
 	struct observer *observer;
 	pid_t pid;           /* -p, 0 = all programs */
 	struct top_program **program;
 	size_t nprograms, ntasks;
 	uint64_t taken;      /* CLOCK_BOOTTIME ns, 0 = never */
-	struct top_budget scan, memory;
+	struct top_budget scan;
 	struct top_cpu cpu[TOP_CPUS_MAX], all_cpus;
 	unsigned ncpus;
 	unsigned running, sleeping, ready, suspended, decoupled, other;

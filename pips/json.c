@@ -153,6 +153,8 @@ static void json_add_facts(json_t *object, const struct pips_row *row)
 			    json_real((double)pips_cpu_time(task) / 1e9));
 	json_object_set_new(object, "rss_bytes", task->rss < 0 ? json_null() :
 			    json_integer(task->rss));
+	json_object_set_new(object, "page_faults", task->facts.error ?
+			    json_null() : json_number(task->facts.faults));
 	json_object_set_new(object, "threads", task->facts.error ?
 			    json_null() : json_integer(task->facts.threads));
 	value = !start || start > row->now ? json_null() :
@@ -201,6 +203,11 @@ static void json_add_entry(json_t *object, const struct pips_row *row)
 	json_object_set_new(object, "exit", json_exit(entry));
 	json_object_set_new(object, "blt", json_string(
 			    pips_name_blt_state(entry->blt_state)));
+	json_object_set_new(object, "domain", json_pipid(entry->blt_kthread ?
+			    entry->blt_domain : row->task->pipid));
+	json_object_set_new(object, "waits_on", pips_make_json_address(
+			    entry->blt_state == PIP_BLT_SUSPENDED ?
+			    entry->blt_waits_on : 0));
 	json_object_set_new(object, "counters", json_counters(entry));
 	json_add_addresses(object, row);
 }
@@ -261,9 +268,9 @@ json_t *pips_new_json(void)
 	return document;
 }
 
-void pips_add_json_program(json_t *document, const struct pips_options *options,
-			   struct observer_root *root,
-			   const struct observer_tasks *tasks, uint64_t now)
+void pips_add_json_program(json_t *document, struct observer_root *root,
+			   const struct observer_tasks *tasks,
+			   const struct pips_row *rows, size_t count)
 {
 	json_t *program = json_object(), *list = json_array();
 	struct pips_backtraces *backtraces = NULL;
@@ -274,15 +281,11 @@ void pips_add_json_program(json_t *document, const struct pips_options *options,
 	json_object_set_new(program, "rss_bytes", tasks->memory_known ?
 			    json_number(tasks->total_rss) : json_null());
 	json_object_set_new(program, "table", json_table(root));
-	if (options->backtrace)
-		backtraces = pips_open_backtraces(options, root, tasks);
-	for (i = 0; i < tasks->count; i++) {
-		struct pips_row row = { options, root, &tasks->task[i], now };
-
-		if (pips_is_selected(&row))
-			json_array_append_new(list,
-					      json_task(&row, backtraces));
-	}
+	if (count && rows[0].options->backtrace)
+		backtraces = pips_open_backtraces(rows[0].options, root,
+						  tasks);
+	for (i = 0; i < count; i++)
+		json_array_append_new(list, json_task(&rows[i], backtraces));
 	if (backtraces)
 		pips_close_backtraces(backtraces);
 	json_object_set_new(program, "tasks", list);

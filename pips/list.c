@@ -6,6 +6,7 @@
 #include <config.h>
 
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,8 +23,12 @@ struct pips_column {
 	const char *header;
 	unsigned width; /* least; columns */
 	bool left;	/* flush left */
-	bool brief;	/* in the plain listing; all are with -l */
+	/* Letters of the listings that have it: b the plain one, l with -l,
+	 * u with the argument u.  The others are for -o. */
+	const char *in;
 	pips_print *print;
+	/* To sort by, the greatest first; NULL: as text, 'a' first. */
+	double (*value)(const struct pips_row *row);
 };
 
 static void list_number(char *out, size_t size, int64_t value)
@@ -98,6 +103,8 @@ static void list_rss(char *out, size_t size, const struct pips_row *row)
 {
 	if (row->task->rss < 0)
 		snprintf(out, size, "-");
+	else if (row->options->csv)
+		snprintf(out, size, "%" PRId64, row->task->rss);
 	else
 		pips_format_bytes(out, size, (uint64_t)row->task->rss);
 }
@@ -106,6 +113,9 @@ static void list_time(char *out, size_t size, const struct pips_row *row)
 {
 	if (pips_cpu_percent(row) < 0)
 		snprintf(out, size, "-");
+	else if (row->options->csv)
+		snprintf(out, size, "%.3f",
+			 (double)pips_cpu_time(row->task) / 1e9);
 	else
 		pips_format_time(out, size, pips_cpu_time(row->task));
 }
@@ -197,29 +207,197 @@ static void list_stack(char *out, size_t size, const struct pips_row *row)
 		list_range(out, size, entry->stack_low, entry->stack_high);
 }
 
+static const struct pip_table_entry *list_entry(const struct pips_row *row)
+{
+	static const struct pip_table_entry none;
+
+	return row->task->torn ? &none : &row->task->entry;
+}
+
+static void list_root(char *out, size_t size, const struct pips_row *row)
+{
+	list_number(out, size, row->root->pid);
+}
+
+static void list_user(char *out, size_t size, const struct pips_row *row)
+{
+	struct passwd *password;
+	uid_t user;
+
+	if (!observer_get_user(row->root->observer, row->task->pid > 0 ?
+			       row->task->pid : row->root->reader, &user)) {
+		snprintf(out, size, "-");
+		return;
+	}
+	password = getpwuid(user);
+	if (password)
+		snprintf(out, size, "%s", password->pw_name);
+	else
+		snprintf(out, size, "%u", (unsigned)user);
+}
+
+static void list_blt(char *out, size_t size, const struct pips_row *row)
+{
+	snprintf(out, size, "%s", row->task->torn ? "-" :
+		 pips_name_blt_state(list_entry(row)->blt_state));
+}
+
+static void list_domain(char *out, size_t size, const struct pips_row *row)
+{
+	/* Not yet scheduled by the runtime: its own kernel thread runs it. */
+	if (row->task->torn)
+		snprintf(out, size, "-");
+	else
+		list_pipid_of(out, size, list_entry(row)->blt_kthread ?
+			      list_entry(row)->blt_domain : row->task->pipid);
+}
+
+static void list_kthread(char *out, size_t size, const struct pips_row *row)
+{
+	list_number(out, size, list_entry(row)->blt_kthread);
+}
+
+static void list_waits_on(char *out, size_t size, const struct pips_row *row)
+{
+	list_address(out, size,
+		     list_entry(row)->blt_state == PIP_BLT_SUSPENDED ?
+		     list_entry(row)->blt_waits_on : 0);
+}
+
+static void list_counter(char *out, size_t size, const struct pips_row *row,
+			 enum pip_table_counter counter)
+{
+	snprintf(out, size, "%" PRIu64, list_entry(row)->counters[counter]);
+}
+
+static void list_switches(char *out, size_t size, const struct pips_row *row)
+{
+	list_counter(out, size, row, PIP_COUNT_SWITCHES);
+}
+
+static void list_couples(char *out, size_t size, const struct pips_row *row)
+{
+	list_counter(out, size, row, PIP_COUNT_COUPLES);
+}
+
+static void list_faults(char *out, size_t size, const struct pips_row *row)
+{
+	if (row->task->facts.error)
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, "%" PRIu64, row->task->facts.faults);
+}
+
+static void list_processor(char *out, size_t size, const struct pips_row *row)
+{
+	if (row->task->facts.error)
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, "%u", (unsigned)row->task->facts.cpu);
+}
+
+static void list_program(char *out, size_t size, const struct pips_row *row)
+{
+	observer_escape_text(out, size, list_entry(row)->program,
+			     strlen(list_entry(row)->program));
+}
+
+static double value_pipid(const struct pips_row *row)
+{
+	return row->task->pipid;
+}
+
+static double value_pid(const struct pips_row *row)
+{
+	return row->task->pid;
+}
+
+static double value_tid(const struct pips_row *row)
+{
+	return row->task->tid;
+}
+
+static double value_threads(const struct pips_row *row)
+{
+	return row->task->facts.threads;
+}
+
+static double value_rss(const struct pips_row *row)
+{
+	return (double)row->task->rss;
+}
+
+static double value_time(const struct pips_row *row)
+{
+	return (double)pips_cpu_time(row->task);
+}
+
+static double value_switches(const struct pips_row *row)
+{
+	return (double)list_entry(row)->counters[PIP_COUNT_SWITCHES];
+}
+
+static double value_couples(const struct pips_row *row)
+{
+	return (double)list_entry(row)->counters[PIP_COUNT_COUPLES];
+}
+
+static double value_faults(const struct pips_row *row)
+{
+	return (double)row->task->facts.faults;
+}
+
 static const struct pips_column columns[] = {
-	{ "PIPID", 5, false, true, list_pipid },
-	{ "PID", 5, false, true, list_pid },
-	{ "TID", 5, false, true, list_tid },
-	{ "PARENT", 6, false, false, list_parent },
-	{ "STATE", 8, true, true, list_state },
-	{ "MODE", 7, true, true, list_mode },
-	{ "FLAGS", 5, true, false, list_flags },
-	{ "THR", 3, false, false, list_threads },
-	{ "CPU%", 4, false, true, list_percent },
-	{ "RSS", 5, false, true, list_rss },
-	{ "TIME", 8, false, true, list_time },
-	{ "STARTED", 19, true, false, list_started },
-	{ "WINDOW", 6, true, false, list_window },
-	{ "BIAS", 4, true, false, list_bias },
-	{ "STACK", 5, true, false, list_stack },
+	{ "ROOT", 5, false, "", list_root, NULL },
+	{ "USER", 8, true, "u", list_user, NULL },
+	{ "PIPID", 5, false, "blu", list_pipid, value_pipid },
+	{ "PID", 5, false, "blu", list_pid, value_pid },
+	{ "TID", 5, false, "bl", list_tid, value_tid },
+	{ "PARENT", 6, false, "l", list_parent, NULL },
+	{ "STATE", 8, true, "blu", list_state, NULL },
+	{ "BLT", 9, true, "l", list_blt, NULL },
+	{ "DOMAIN", 6, false, "l", list_domain, NULL },
+	{ "KTHREAD", 7, false, "", list_kthread, NULL },
+	{ "WAITS-ON", 8, true, "l", list_waits_on, NULL },
+	{ "MODE", 7, true, "bl", list_mode, NULL },
+	{ "FLAGS", 5, true, "l", list_flags, NULL },
+	{ "THR", 3, false, "l", list_threads, value_threads },
+	{ "CPU", 3, false, "", list_processor, NULL },
+	{ "CPU%", 4, false, "blu", list_percent, pips_cpu_percent },
+	{ "RSS", 5, false, "blu", list_rss, value_rss },
+	{ "TIME", 8, false, "blu", list_time, value_time },
+	{ "STARTED", 19, true, "lu", list_started, NULL },
+	{ "SWITCHES", 8, false, "", list_switches, value_switches },
+	{ "COUPLES", 7, false, "", list_couples, value_couples },
+	{ "FAULTS", 6, false, "", list_faults, value_faults },
+	{ "WINDOW", 6, true, "l", list_window, NULL },
+	{ "BIAS", 4, true, "l", list_bias, NULL },
+	{ "STACK", 5, true, "l", list_stack, NULL },
+	{ "PROGRAM", 7, true, "", list_program, NULL },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
+static size_t column_find(const char *name, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < COLUMNS; i++)
+		if (strncasecmp(columns[i].header, name, length) == 0 &&
+		    !columns[i].header[length])
+			return i;
+	if (length == 7 && strncasecmp(name, "COMMAND", 7) == 0)
+		return COLUMNS;
+	pips_fail("'%.*s' is not a column; pips(1) lists them", (int)length,
+		  name);
+}
+
 struct pips_line {
 	char *text; /* its cells and the command, each with its NUL */
 	bool root;
+	double value;     /* to sort by, or */
+	char sort[CELL_SIZE];
+	size_t number;    /* of equal ones the first stays first */
 };
 
 struct pips_table {
@@ -227,12 +405,40 @@ struct pips_table {
 	struct pips_line *line;
 	size_t count, capacity;
 	unsigned width[COLUMNS];
+	size_t column[COLUMNS]; /* those shown, in their order */
+	size_t ncolumns;
+	bool command;	/* is shown, behind them */
 	bool color;
 };
 
-static bool table_has(const struct pips_table *table, size_t column)
+static void table_choose(struct pips_table *table)
 {
-	return columns[column].brief || table->options->detailed;
+	const struct pips_options *options = table->options;
+	const char *list = options->columns;
+	char in = options->detailed ? 'l' : options->user ? 'u' : 'b';
+	size_t i, length, column;
+
+	table->command = !list;
+	for (i = 0; !list && i < COLUMNS; i++)
+		if (strchr(columns[i].in, in))
+			table->column[table->ncolumns++] = i;
+	while (list && *list) {
+		length = strcspn(list, ", ");
+		if (length) {
+			column = column_find(list, length);
+			for (i = 0; i < table->ncolumns; i++)
+				if (table->column[i] == column)
+					break;
+			if (column == COLUMNS)
+				table->command = true;
+			else if (i == table->ncolumns)
+				table->column[table->ncolumns++] = column;
+		}
+		list += length;
+		list += strspn(list, ", ");
+	}
+	if (!table->command && !table->ncolumns)
+		pips_fail("-o: no column is named");
 }
 
 /* NO_COLOR of no-color.org; a terminal that can't says TERM=dumb. */
@@ -257,7 +463,39 @@ struct pips_table *pips_new_table(const struct pips_options *options)
 	table->color = table_wants_color(options);
 	for (i = 0; i < COLUMNS; i++)
 		table->width[i] = columns[i].width;
+	table_choose(table);
+	if (options->sort)
+		(void)column_find(options->sort, strlen(options->sort));
 	return table;
+}
+
+static void table_set_key(const struct pips_table *table,
+			  struct pips_line *line, const struct pips_row *row,
+			  const char *command)
+{
+	const char *by = table->options->sort;
+	size_t column;
+
+	if (!by)
+		return;
+	column = column_find(by, strlen(by));
+	if (column == COLUMNS)
+		snprintf(line->sort, CELL_SIZE, "%s", command);
+	else if (columns[column].value)
+		line->value = columns[column].value(row);
+	else
+		columns[column].print(line->sort, CELL_SIZE, row);
+}
+
+static int line_compare(const void *a, const void *b)
+{
+	const struct pips_line *x = a, *y = b;
+	int order;
+
+	if (x->value != y->value)
+		return x->value < y->value ? 1 : -1;
+	order = strcmp(x->sort, y->sort);
+	return order ? order : x->number < y->number ? -1 : 1;
 }
 
 void pips_add_row(struct pips_table *table, const struct pips_row *row)
@@ -275,15 +513,15 @@ void pips_add_row(struct pips_table *table, const struct pips_row *row)
 		table->line = line;
 	}
 	line = &table->line[table->count++];
-	for (i = 0; i < COLUMNS; i++) {
-		unsigned length;
+	memset(line, 0, sizeof(*line));
+	line->number = table->count;
+	for (i = 0; i < table->ncolumns; i++) {
+		unsigned *width = &table->width[table->column[i]], length;
 
-		if (!table_has(table, i))
-			continue;
-		columns[i].print(cells + used, CELL_SIZE, row);
+		columns[table->column[i]].print(cells + used, CELL_SIZE, row);
 		length = (unsigned)strlen(cells + used);
-		if (length > table->width[i])
-			table->width[i] = length;
+		if (length > *width)
+			*width = length;
 		used += length + 1;
 	}
 	command = pips_command_line(row);
@@ -293,8 +531,9 @@ void pips_add_row(struct pips_table *table, const struct pips_row *row)
 		pips_fail("out of memory");
 	memcpy(line->text, cells, used);
 	memcpy(line->text + used, command, size);
-	free(command);
 	line->root = row->task->slot == 0;
+	table_set_key(table, line, row, command);
+	free(command);
 }
 
 /* Columns to print in; 0 = without limit. */
@@ -336,9 +575,10 @@ static const char *table_state_color(const char *state)
 	return "";
 }
 
-static void table_print_cell(const struct pips_table *table, size_t column,
+static void table_print_cell(const struct pips_table *table, size_t i,
 			     const char *text, bool colored)
 {
+	size_t column = table->column[i];
 	bool state = columns[column].print == list_state;
 	const char *color = state && colored ? table_state_color(text) : "";
 	int width = (int)table->width[column];
@@ -347,7 +587,8 @@ static void table_print_cell(const struct pips_table *table, size_t column,
 		printf("%s%-*s%s", color, width, text, *color ? "\033[0m" : "");
 	else
 		printf("%*s", width, text);
-	putchar(' ');
+	if (table->command || i + 1 < table->ncolumns)
+		putchar(' ');
 }
 
 static void table_print_header(const struct pips_table *table)
@@ -356,10 +597,11 @@ static void table_print_header(const struct pips_table *table)
 
 	if (table->color)
 		fputs("\033[1m", stdout);
-	for (i = 0; i < COLUMNS; i++)
-		if (table_has(table, i))
-			table_print_cell(table, i, columns[i].header, false);
-	puts(table->color ? "COMMAND\033[0m" : "COMMAND");
+	for (i = 0; i < table->ncolumns; i++)
+		table_print_cell(table, i, columns[table->column[i]].header,
+				 false);
+	printf("%s%s\n", table->command ? "COMMAND" : "",
+	       table->color ? "\033[0m" : "");
 }
 
 static void table_print_line(const struct pips_table *table,
@@ -369,24 +611,79 @@ static void table_print_line(const struct pips_table *table,
 	const char *cell = line->text;
 	size_t i;
 
-	for (i = 0; i < COLUMNS; i++) {
-		if (!table_has(table, i))
-			continue;
+	for (i = 0; i < table->ncolumns; i++) {
 		table_print_cell(table, i, cell, table->color);
 		cell += strlen(cell) + 1;
 	}
-	printf("%s%.*s%s\n", bold ? "\033[1m" : "", (int)pips_cut(cell, room),
-	       cell, bold ? "\033[0m" : "");
-	free(line->text);
+	if (table->command)
+		printf("%s%.*s%s", bold ? "\033[1m" : "",
+		       (int)pips_cut(cell, room), cell, bold ? "\033[0m" : "");
+	putchar('\n');
+}
+
+void pips_free_table(struct pips_table *table)
+{
+	size_t i;
+
+	for (i = 0; table && i < table->count; i++)
+		free(table->line[i].text);
+	if (table)
+		free(table->line);
+	free(table);
+}
+
+/* RFC 4180, section 2. */
+static void csv_print(const char *text, bool last)
+{
+	bool quoted = strpbrk(text, ",\"\r\n") != NULL;
+
+	if (quoted)
+		putchar('"');
+	for (; *text; text++) {
+		if (*text == '"')
+			putchar('"');
+		putchar(*text);
+	}
+	if (quoted)
+		putchar('"');
+	fputs(last ? "\n" : ",", stdout);
+}
+
+static void csv_print_table(const struct pips_table *table)
+{
+	size_t i, n;
+
+	for (i = 0; table->options->header && i < table->ncolumns; i++)
+		csv_print(columns[table->column[i]].header,
+			  !table->command && i + 1 == table->ncolumns);
+	if (table->options->header && table->command)
+		csv_print("COMMAND", true);
+	for (n = 0; n < table->count; n++) {
+		const char *cell = table->line[n].text;
+
+		for (i = 0; i < table->ncolumns; i++) {
+			csv_print(cell, !table->command &&
+				  i + 1 == table->ncolumns);
+			cell += strlen(cell) + 1;
+		}
+		if (table->command)
+			csv_print(cell, true);
+	}
 }
 
 void pips_print_table(struct pips_table *table)
 {
 	size_t i, n, limit = pips_line_width(table->options), used = 0, room;
 
-	for (i = 0; i < COLUMNS; i++)
-		if (table_has(table, i))
-			used += table->width[i] + 1;
+	if (table->options->sort && table->count)
+		qsort(table->line, table->count, sizeof(*table->line),
+		      line_compare);
+	if (table->options->csv) {
+		csv_print_table(table);
+		return;
+	}
+	for (i = 0; i < table->ncolumns; i++)
+		used += table->width[table->column[i]] + 1;
 	room = limit == 0 ? SIZE_MAX : limit > used ? limit - used : 0;
 	if (room < strlen("COMMAND"))
 		room = strlen("COMMAND");
@@ -394,6 +691,4 @@ void pips_print_table(struct pips_table *table)
 		table_print_header(table);
 	for (n = 0; n < table->count; n++)
 		table_print_line(table, &table->line[n], room);
-	free(table->line);
-	free(table);
 }

@@ -2,12 +2,15 @@
 bin_PROGRAMS += pips/pips
 
 pips_pips_SOURCES = \
+	pips/act.c \
 	pips/format.c \
 	pips/json.c \
 	pips/list.c \
+	pips/metrics.c \
 	pips/modules.c \
 	pips/pips.c \
 	pips/pips.h \
+	pips/select.c \
 	pips/stacks.c \
 	pips/task.c \
 	pips/view.c

@@ -12,7 +12,20 @@ enum { PIPS_LISTED = 0, PIPS_NONE = 1, PIPS_ERROR = 2 };
 
 struct pips_options {
 	pid_t pid;           /* -p: the program it belongs to; 0 = all */
-	const char *command; /* name or pattern of tasks to list, or NULL */
+	char **patterns;     /* names, patterns, PIDs; NULL at the end */
+	size_t npatterns;
+	const char *columns; /* -o, or NULL */
+	const char *sort;    /* a column, or NULL */
+	const char *modes;   /* -m, or NULL */
+	bool roots, tasks;   /* -r, -t: only these */
+	bool family, descent; /* -f, -d */
+	bool tree, totals, csv, metrics;
+	bool user;           /* u: as in ps u */
+	const struct pips_view *view; /* -v -c -x -e -F, or NULL */
+	double watch;        /* seconds between listings, 0 = list once */
+	int signal;          /* -k, -s; 0 = none */
+	bool verbose;
+	const char *ps, *top; /* -P, -T: options for it, comma between */
 	bool detailed;       /* -l */
 	bool modules;        /* -m */
 	bool backtrace;      /* -b; with it: */
@@ -31,6 +44,7 @@ struct pips_row {
 	struct observer_root *root;
 	const struct observer_task *task;
 	uint64_t now; /* CLOCK_BOOTTIME, ns */
+	unsigned depth; /* in the tree */
 };
 
 /* list.c, modules.c, json.c: how a program with its tasks is shown */
@@ -38,6 +52,7 @@ struct pips_table;
 struct pips_table *pips_new_table(const struct pips_options *options);
 void pips_add_row(struct pips_table *table, const struct pips_row *row);
 void pips_print_table(struct pips_table *table);
+void pips_free_table(struct pips_table *table);
 
 bool pips_print_modules(const struct pips_row *row, bool header);
 json_t *pips_make_json_modules(const struct pips_row *row);
@@ -73,9 +88,9 @@ bool pips_owns(const struct observer_task *task,
 	       const struct observer_range *range);
 
 json_t *pips_new_json(void);
-void pips_add_json_program(json_t *document, const struct pips_options *options,
-			   struct observer_root *root,
-			   const struct observer_tasks *tasks, uint64_t now);
+void pips_add_json_program(json_t *document, struct observer_root *root,
+			   const struct observer_tasks *tasks,
+			   const struct pips_row *rows, size_t count);
 void pips_print_json(json_t *document, const struct observer *observer);
 json_t *pips_make_json_address(uint64_t address);
 json_t *pips_make_json_text(const char *text, size_t length);
@@ -99,8 +114,22 @@ double pips_cpu_percent(const struct pips_row *row);
 uint64_t pips_start_time(const struct pips_row *row);
 char *pips_command_line(const struct pips_row *row);
 
+/* select.c: which tasks, and in which order */
+size_t pips_select(const struct pips_options *options,
+		   struct observer_root *root, struct observer_tasks *tasks,
+		   uint64_t now, struct pips_row **rows);
+
+/* metrics.c */
+void pips_add_metrics(const struct pips_row *rows, size_t count);
+void pips_print_metrics(void);
+
+/* act.c: each ends the program, or returns its exit status */
+void pips_add_target(const struct pips_row *row);
+int pips_signal_targets(const struct pips_options *options);
+int pips_run_on_targets(const struct pips_options *options);
+int pips_parse_signal(const char *text);
+
 /* pips.c */
-bool pips_is_selected(const struct pips_row *row);
 _Noreturn void pips_fail(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 

@@ -86,10 +86,13 @@ const char *pips_name_module(enum observer_module_kind kind)
 /* A task that was waited for is history: shown only when details are. */
 bool pips_is_listed(const struct pips_row *row)
 {
-	if (row->options->modules || row->options->backtrace)
+	if (row->options->modules || row->options->view ||
+	    row->options->backtrace || row->options->signal ||
+	    row->options->ps || row->options->top)
 		return !row->task->slot ||
 		       row->task->entry.state != PIP_STATE_ENDED;
 	return row->options->detailed || row->options->json ||
+	       row->options->metrics ||
 	       row->task->slot == 0 || row->task->torn ||
 	       row->task->entry.state != PIP_STATE_ENDED;
 }
@@ -110,24 +113,40 @@ static bool task_name_matches(const char *pattern, const char *path)
 			 fnmatch(pattern, name, 0) == 0);
 }
 
-/* By the name of the program's file, or the name that it was started by. */
+static bool task_is_number(const struct observer_task *task, const char *text)
+{
+	char *rest;
+	long number = strtol(text, &rest, 10);
+
+	return rest != text && !*rest && number > 0 &&
+	       (number == task->pid || number == task->tid);
+}
+
+/*
+ * By PID or TID, by the name of the program's file, or by the name that it
+ * was started by.
+ */
 bool pips_matches(const struct pips_row *row)
 {
-	const char *pattern = row->options->command;
-	size_t size;
-	bool found;
+	const struct observer_task *task = row->task;
+	bool found = false, unknown;
+	size_t size, i;
 	char *text;
 
-	if (!pattern)
+	if (!row->options->npatterns)
 		return true;
-	if (!row->task->executed &&
-	    task_name_matches(pattern, row->task->entry.program))
-		return true;
-	if (observer_read_arguments(row->root, row->task, false, &text, &size,
-				    NULL))
-		return false;
-	found = size && task_name_matches(pattern, text);
-	free(text);
+	unknown = observer_read_arguments(row->root, task, false, &text,
+					  &size, NULL);
+	for (i = 0; i < row->options->npatterns && !found; i++) {
+		const char *pattern = row->options->patterns[i];
+
+		found = task_is_number(task, pattern) ||
+			(!task->executed &&
+			 task_name_matches(pattern, task->entry.program)) ||
+			(!unknown && size && task_name_matches(pattern, text));
+	}
+	if (!unknown)
+		free(text);
 	return found;
 }
 
@@ -175,27 +194,36 @@ char *pips_command_line(const struct pips_row *row)
 	const struct observer_task *task = row->task;
 	const bool table = !task->executed && !task->torn;
 	bool full = row->options->wide || row->options->detailed, cut = false;
-	size_t size = 0, used = 0, capacity;
+	size_t size = 0, used = 0, before, capacity;
 	char *text = NULL, *line;
 	const char *p, *end;
 
 	if (observer_read_arguments(row->root, task, full, &text, &size, &cut))
 		pips_fail("out of memory");
 	/* An escaped byte takes four; a name, a function and dots as well. */
-	capacity = 4 * (size + PIP_TABLE_PROGRAM_MAX + PIP_TABLE_FUNC_MAX) + 16;
+	capacity = 4 * (size + PIP_TABLE_PROGRAM_MAX + PIP_TABLE_FUNC_MAX) +
+		   16 + 2 * (size_t)row->depth;
 	line = malloc(capacity);
 	if (!line)
 		pips_fail("out of memory");
 	p = text;
 	end = text + size;
+	if (row->depth) {
+		used = 2 * (size_t)row->depth + 1;
+		memset(line, ' ', used);
+		memcpy(line + used - 3, "\\_ ", 3);
+	}
+	before = used;
 	if (p < end) {
-		used = observer_escape_text(line, capacity, p, strlen(p));
+		used += observer_escape_text(line + used, capacity - used, p,
+					     strlen(p));
 		p += strlen(p) + 1;
 	} else if (table) {
-		used = observer_escape_text(line, capacity, task->entry.program,
-					    strlen(task->entry.program));
+		used += observer_escape_text(line + used, capacity - used,
+					     task->entry.program,
+					     strlen(task->entry.program));
 	}
-	if (used == 0)
+	if (used == before)
 		line[used++] = '-';
 	if (table && task->entry.func[0]) {
 		line[used++] = '@';

@@ -24,9 +24,9 @@ for what in touch fork exec; do
 	[ "$(wc -l <new)" -eq 6 ] || fail "$what: $(cat new)"
 	pids=$(awk '{ print $2 }' new)
 	for pid in $pids; do
-		LD_PRELOAD=$preload "$pips" -m -p "$pid" >old ||
+		LD_PRELOAD=$preload "$pips" -M -p "$pid" >old ||
 			fail "$what: modules of $pid"
-		"$pips" -m -p "$pid" >new.modules
+		"$pips" -M -p "$pid" >new.modules
 		cmp old new.modules || fail "$what: modules of $pid differ"
 	done
 	# Copies are none, and nothing is found twice.

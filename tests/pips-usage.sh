@@ -4,7 +4,9 @@
 . "${srcdir:-.}/tests/pips-lib.sh"
 
 run_pips 0 --help
-for option in long pid modules json no-header wide color help version; do
+for option in long pid modules json no-header wide color help version columns \
+	sort tree totals csv openmetrics watch root task family descent mode maps \
+	arguments auxv elf files kill signal ps top verbose; do
 	grep -q -e "--$option" out || fail "--help does not name --$option"
 done
 run_pips 0 --version
@@ -18,8 +20,28 @@ for pid in '' x 12x -1 0 99999999999999999999 0x10; do
 done
 run_pips 2 --color=pink
 expect_error "pips: --color is auto, always or never, not 'pink'"
-run_pips 2 one two
-expect_error "pips: one COMMAND at most, 'two' is a second; quote a pattern"
+run_pips 2 -m ''
+expect_error 'pips: No mode specified'
+run_pips 2 -m Q
+expect_error "pips: Invalid mode 'Q': letters of P, L, G, C, T"
+run_pips 2 -s SIGNONE
+expect_error "pips: 'SIGNONE' is not a signal: .*"
+run_pips 2 -s 32
+expect_error "pips: '32' is not a signal: .*"
+run_pips 2 --ps --top
+expect_error 'pips: either --ps or --top can be specified'
+run_pips 2 -k -s HUP
+expect_error 'pips: either --kill or --signal can be specified'
+run_pips 2 --watch=0
+expect_error "pips: --watch: '0' is not a number of seconds .*"
+run_pips 2 -o pid,nothing
+expect_error "pips: 'nothing' is not a column; .*"
+run_pips 2 --sort=nothing
+expect_error "pips: 'nothing' is not a column; .*"
+run_pips 2 -o ,
+expect_error 'pips: -o: no column is named'
+run_pips 2 -v --csv
+expect_error 'pips: maps has no other form'
 
 run_pips 1 -p 2147483646
 expect_error 'pips: process 2147483646: no such process'

@@ -146,14 +146,16 @@ uint64_t observer_record_time(const struct observer_recorder *recorder,
 {
 	const struct pip_clock_pair *first = &recorder->header.first;
 	const struct pip_clock_pair *last = &recorder->header.last;
-	double rate;
+	double rate, when;
 
 	if (last->timestamp <= first->timestamp || last->ns <= first->ns)
 		return 0;
 	rate = (double)(last->ns - first->ns) /
 	       (double)(last->timestamp - first->timestamp);
-	return (uint64_t)((double)last->ns +
-			  ((double)timestamp - (double)last->timestamp) * rate);
+	when = (double)last->ns +
+	       ((double)timestamp - (double)last->timestamp) * rate;
+	/* The program may have written any number. */
+	return when > 0 && when < 1e19 ? (uint64_t)when : 0;
 }
 
 const char *observer_name_event(uint16_t event)
