@@ -81,3 +81,7 @@ bench_overlap_SOURCES = bench/overlap.c bench/bench_ulp.h bench/bench.h \
 bench_overlap_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_overlap_LDADD = lib/libpip.la -lpthread -lrt
 bench_overlap_LDFLAGS = -pie -no-install
+noinst_PROGRAMS += bench/pip-top
+bench_pip_top_SOURCES = bench/pip-top.c bench/bench_args.h bench/bench.h
+bench_pip_top_LDADD = lib/libpip.la
+bench_pip_top_LDFLAGS = -no-install

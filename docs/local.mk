@@ -11,6 +11,7 @@ dist_man_MANS += docs/man/pip-backtrace.1
 dist_man_MANS += docs/man/pip-exec.1
 dist_man_MANS += docs/man/pip-gdb.1
 dist_man_MANS += docs/man/pips.1
+dist_man_MANS += docs/man/pip-top.1
 dist_man_MANS += docs/man/pip_exit.3
 dist_man_MANS += docs/man/pip_export.3
 dist_man_MANS += docs/man/pip_fin.3

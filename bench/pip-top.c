@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pip-top: what a refresh costs with 1,000 tasks that sleep: CPU time, user and
+ * system, of many refreshes less that of one, in a terminal of 50 x 160.
+ *
+ * Other programs on the machine are looked at, too: stop them for exact
+ * figures.
+ */
+#include <fcntl.h>
+#include <pty.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <pip/pip.h>
+
+#include "bench_args.h"
+
+static char *task_argv[] = { "cat", NULL };
+
+static int ntasks = 1000, refreshes = 20, delay_ms = 2000;
+static const char *command = "pip-top/pip-top";
+static const struct bench_option options[] = {
+	{ "tasks", "Tasks (1000)", &ntasks, PIP_NTASKS_MAX, NULL },
+	{ "refreshes", "Refreshes (20)", &refreshes, 100000, NULL },
+	{ "delay", "Milliseconds between them (2000)", &delay_ms, 60000,
+	  NULL },
+	{ "pip-top", "The program (pip-top/pip-top)", NULL, 0, &command },
+	{ NULL, NULL, NULL, 0, NULL },
+};
+
+/* The tasks' standard input is a pipe; it ends when this is closed. */
+static int open_input(void)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0 || dup2(ends[0], STDIN_FILENO) < 0 ||
+	    fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
+		bench_fail("pipe: %s", strerror(errno));
+	close(ends[0]);
+	return ends[1];
+}
+
+static double seconds(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
+/* CPU seconds of so many refreshes, of pip-top alone: what fork(2) copies counts
+ * as much for one refresh as for many. */
+static double time_refreshes(int count)
+{
+	struct winsize size = { .ws_row = 50, .ws_col = 160 };
+	char number[16], delay[32], screen[65536];
+	struct rusage usage;
+	int terminal, status;
+	pid_t pid;
+
+	snprintf(number, sizeof(number), "%d", count);
+	snprintf(delay, sizeof(delay), "%d.%03d", delay_ms / 1000,
+		 delay_ms % 1000);
+	pid = forkpty(&terminal, NULL, NULL, &size);
+	if (pid < 0)
+		bench_fail("forkpty: %s", strerror(errno));
+	if (pid == 0) {
+		setenv("TERM", "xterm-256color", 0);
+		execl(command, command, "-n", number, "-d", delay,
+		      (char *)NULL);
+		_exit(127);
+	}
+	while (read(terminal, screen, sizeof(screen)) > 0)
+		;
+	if (wait4(pid, &status, 0, &usage) != pid)
+		bench_fail("wait4: %s", strerror(errno));
+	close(terminal);
+	if (status != 0)
+		bench_fail("'%s' failed: run this in the build directory",
+			   command);
+	return seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
+}
+
+int main(int argc, char **argv)
+{
+	double one, many, each;
+	int input, error, n;
+
+	bench_parse(argc, argv,
+		    "Measure the CPU time of pip-top for many tasks.",
+		    options);
+	bench_print_host();
+	input = open_input();
+	n = ntasks;
+	error = pip_init(NULL, &n, NULL, 0);
+	if (error != 0)
+		bench_fail("pip_init: %s", strerror(error));
+	for (int i = 0; i < ntasks; i++) {
+		int pipid = PIP_PIPID_ANY;
+
+		error = pip_spawn(task_argv[0], task_argv, NULL,
+				  PIP_CPUCORE_ASIS, &pipid, NULL, NULL, NULL);
+		if (error != 0)
+			bench_fail("pip_spawn %d: %s", i, strerror(error));
+	}
+	one = time_refreshes(1);
+	many = time_refreshes(1 + refreshes);
+	each = (many - one) / refreshes;
+	printf("pip-top, %d tasks: %.1f ms CPU per refresh (mean of %d), "
+	       "%.2f %% of a CPU at %g s\n", ntasks, each * 1e3, refreshes,
+	       each * 1e5 / delay_ms, delay_ms / 1e3);
+	close(input);
+	close(STDIN_FILENO);
+	while (pip_wait_any(NULL, NULL) == 0)
+		;
+	return 0;
+}
