@@ -100,3 +100,7 @@ dist_man_MANS += docs/man/pip_trace_start.3
 dist_man_MANS += docs/man/pip_trace_stop.3
 dist_man_MANS += docs/man/pip-trace.1
 dist_man_MANS += docs/man/pip-trace-file.5
+# Benchmarks.
+dist_man_MANS += docs/man/pip-ipc.1
+dist_man_MANS += docs/man/pip-probe-effect.1
+EXTRA_DIST += docs/PROBE-EFFECT.md

@@ -22,3 +22,6 @@ EXTRA_DIST += tests/effect-files.sh
 
 TESTS += tests/effect.sh
 EXTRA_DIST += tests/effect.sh
+
+TESTS += tests/effect-usage.sh
+EXTRA_DIST += tests/effect-usage.sh

@@ -45,6 +45,8 @@ print(" ".join(s["name"] for s in d["samples"]))' "$events" >names ||
 
 # What needs no privilege.
 measure switch 20002 recorder
+expect_status 0 "$effect" -W lock -n 2 -m cpu -I recorder
+grep -qx 'unit: ns per event (cpu time)' out || { show out; fail 'the unit of -m cpu'; }
 measure couple 300 recorder pips
 measure spawn 23 recorder 'command=sleep 9'
 measure ipc 500 recorder
@@ -63,7 +65,7 @@ awk 'length > 80 { exit 1 }' out || { show out; fail 'wider than 80 columns'; }
 
 # A command without known events: seconds.
 expect_status 0 "$effect" -n 2 -I recorder -m cpu -- sh -c 'i=0; while [ $i -lt 99 ]; do i=$((i+1)); done'
-grep -qx 'unit: s' out || { show out; fail 'the unit of a command'; }
+grep -qx 'unit: s (cpu time)' out || { show out; fail 'the unit of a command'; }
 
 # --- What is not as it should be ---------------------------------------------
 
@@ -84,6 +86,7 @@ refuses 2 "there is no instrumentation 'x'" -I x true
 refuses 2 'either a workload or a command' -W lock true
 refuses 2 'no workload (-W) and no command' -I recorder
 refuses 2 "'three' is not FILE" -P three true
+refuses 2 'can only tell wall and cpu time' -W lock -m user
 refuses 2 'an even number' -W switch -e 3
 refuses 1 'has no function no_such_function' -P "$builddir/lib/.libs/libpip.so:no_such_function" -I usdt true
 refuses 1 'not an ELF file' -P "$top_srcdir/README.md:x" -I usdt true

@@ -27,7 +27,7 @@ static const struct argp_option option_list[] = {
 	{ "probe", 'P', "FILE:[PROVIDER:]NAME", 0,
 	  "The USDT probe, or the function, that is traced", 0 },
 	{ "measure", 'm', "WHAT", 0,
-	  "Of a command: wall (default), user, system or cpu time", 0 },
+	  "Measure wall (default), user, system or cpu time", 0 },
 	{ "runs", 'n', "N", 0, "Runs of each, in turns (default: 10)", 0 },
 	{ "confidence", 'c', "LEVELS", 0,
 	  "Confidence in per cent (default: 95); several: A,B,...", 0 },
@@ -270,9 +270,10 @@ static void take_arguments(struct parsing *parsing, struct argp_state *state)
 		config->command = parsing->arguments;
 	else if (config->events == 0)
 		config->events = config->workload->events;
-	if (config->measure != MEASURE_WALL && config->workload != NULL &&
-	    config->workload->play != NULL)
-		argp_error(state, "-m is for commands; '%s' times itself",
+	if ((config->measure == MEASURE_USER ||
+	     config->measure == MEASURE_SYSTEM) &&
+	    config->workload != NULL && config->workload->play != NULL)
+		argp_error(state, "-m: '%s' can only tell wall and cpu time",
 			   config->workload->name);
 	if (config->workload != NULL && config->events % 2 != 0 &&
 	    strcmp(config->workload->name, "switch") == 0)

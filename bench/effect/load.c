@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The process that does a built-in workload.  It says "ready" on its stdout
- * and waits for a byte on stdin; does the work; says "done EVENTS NS RECORDED";
- * and waits for another byte.
+ * and waits for a byte on stdin; does the work; says "done EVENTS NS RECORDED
+ * CPU_NS"; and waits for another byte.
  */
 #include "effect.h"
 
@@ -15,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static uint64_t begun, recorded_before;
+static uint64_t begun, cpu_begun, recorded_before;
 static const struct pip_recorder_header *recorder;
 
-static uint64_t now_ns(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
@@ -84,16 +84,19 @@ void load_begin(void)
 	recorded_before = count_records();
 	say("ready\n");
 	wait_byte();
-	begun = now_ns();
+	cpu_begun = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	begun = read_clock(CLOCK_MONOTONIC);
 }
 
 void load_end(uint64_t done)
 {
-	uint64_t took = now_ns() - begun;
+	uint64_t took = read_clock(CLOCK_MONOTONIC) - begun;
+	uint64_t cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu_begun;
 	char line[128];
 
 	snprintf(line, sizeof(line), "done %" PRIu64 " %" PRIu64 " %" PRIu64
-		 "\n", done, took, count_records() - recorded_before);
+		 " %" PRIu64 "\n", done, took,
+		 count_records() - recorded_before, cpu);
 	say(line);
 	wait_byte();
 }

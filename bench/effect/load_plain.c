@@ -11,6 +11,8 @@
 #include <stdlib.h>
 
 #ifdef HAVE_SYS_SDT_H
+/* Arguments in registers: others make some tracers refuse the probe. */
+#define STAP_SDT_ARG_CONSTRAINT nr
 #include <sys/sdt.h>
 #else
 #define STAP_PROBE1(provider, name, argument) ((void)(argument))

@@ -20,7 +20,7 @@
 #define POLL_NS 10000000
 #define READY_POLLS 6000 /* a minute */
 #define SETTLE_POLLS 30  /* of one that does not say when it is ready */
-#define END_POLLS 1500
+#define END_POLLS 6000 /* bpftrace looks up symbols at its end */
 
 struct observer {
 	pid_t pid;

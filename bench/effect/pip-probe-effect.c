@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int list_all(const struct effect_config *config)
 {
@@ -104,6 +105,13 @@ static int run_all(const struct effect_config *config)
 	return failed;
 }
 
+/* Also for what --help prints. */
+static void close_stdout(void)
+{
+	if (fclose(stdout) != 0)
+		_exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	static struct effect_config config;
@@ -111,6 +119,7 @@ int main(int argc, char **argv)
 
 	if (strcmp(program_invocation_name, EFFECT_LOAD_NAME) == 0)
 		return load_is_task() ? load_play_task() : load_main(argc, argv);
+	atexit(close_stdout);
 	effect_parse(argc, argv, &config);
 	signal(SIGPIPE, SIG_IGN);
 	status = config.list ? list_all(&config) :

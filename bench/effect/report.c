@@ -7,6 +7,8 @@
 static void print_head(FILE *file, const struct effect_config *config,
 		       const struct effect_results *results)
 {
+	static const char *const measures[] = { "wall", "user", "system",
+						"cpu" };
 	const struct effect_host *host = &results->host;
 
 	if (config->workload != NULL)
@@ -24,7 +26,8 @@ static void print_head(FILE *file, const struct effect_config *config,
 		host->load_before, host->load_after);
 	if (host->steal >= 0)
 		fprintf(file, ", steal %.1f %%", host->steal);
-	fprintf(file, "\nunit: %s\n\n", results->unit);
+	fprintf(file, "\nunit: %s (%s time)\n\n", results->unit,
+		measures[config->measure]);
 }
 
 static void print_counts(FILE *file, const struct effect_config *config,

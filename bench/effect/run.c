@@ -63,7 +63,9 @@ static void play_builtin(const struct effect_config *config, int in, int out)
 		strerror(errno));
 }
 
-static void play_command(const struct effect_config *config, int in,
+/* From "ready" on, it does nothing that could be counted until it is another
+ * program. */
+static void play_command(const struct effect_config *config, int in, int out,
 			 int output)
 {
 	char **argv = config->command;
@@ -77,11 +79,11 @@ static void play_command(const struct effect_config *config, int in,
 		if (path != NULL)
 			argv[0] = (char *)path;
 	}
-	if (read(in, &byte, 1) != 1)
-		_exit(127);
 	if (config->workload != NULL)
 		dup2(output, STDERR_FILENO);
 	dup2(output, STDOUT_FILENO);
+	if (write(out, "ready\n", 6) != 6 || read(in, &byte, 1) != 1)
+		_exit(127);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "pip-probe-effect: %s: %s\n", argv[0],
 		strerror(errno));
@@ -108,7 +110,7 @@ static int start_worker(const struct effect_config *config,
 		if (is_builtin(config))
 			play_builtin(config, to[0], from[1]);
 		else
-			play_command(config, to[0], worker->output);
+			play_command(config, to[0], from[1], worker->output);
 		_exit(127);
 	}
 	close(to[0]);
@@ -159,16 +161,17 @@ static void finish_worker(struct worker *worker, bool failed)
 	close(worker->output);
 }
 
-static int work_builtin(struct worker *worker, struct effect_run *run)
+static int work_builtin(const struct effect_config *config,
+			struct worker *worker, struct effect_run *run)
 {
 	char line[128];
-	uint64_t ns;
+	uint64_t wall, cpu;
 
 	if (!let_go(worker) || !read_line(worker, line, sizeof(line)) ||
-	    sscanf(line, "done %" SCNu64 " %" SCNu64 " %" SCNu64, &run->events,
-		   &ns, &run->recorded) != 3)
+	    sscanf(line, "done %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+		   &run->events, &wall, &run->recorded, &cpu) != 4)
 		return -1;
-	run->ns = (double)ns;
+	run->ns = (double)(config->measure == MEASURE_CPU ? cpu : wall);
 	return 0;
 }
 
@@ -250,7 +253,7 @@ static int work(const struct effect_config *config,
 	void *state;
 	int failed;
 
-	if (builtin && !read_line(worker, line, sizeof(line))) {
+	if (!read_line(worker, line, sizeof(line))) {
 		snprintf(reason, EFFECT_REASON_MAX,
 			 "the workload has ended before its work");
 		return -1;
@@ -258,7 +261,7 @@ static int work(const struct effect_config *config,
 	state = choice->instrument->attach(&target, choice->argument, reason);
 	if (state == NULL)
 		return -1;
-	failed = builtin ? work_builtin(worker, run) :
+	failed = builtin ? work_builtin(config, worker, run) :
 			   work_command(config, worker, run);
 	if (failed)
 		snprintf(reason, EFFECT_REASON_MAX, "the workload has failed");

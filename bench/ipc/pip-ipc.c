@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool is_possible(const struct ipc_config *config)
 {
@@ -115,6 +116,13 @@ static int report(const struct ipc_report *how,
 	       write_file(how->svg, results, n, ipc_write_svg);
 }
 
+/* Also for what --help prints. */
+static void close_stdout(void)
+{
+	if (fclose(stdout) != 0)
+		_exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	static struct ipc_config
@@ -126,6 +134,7 @@ int main(int argc, char **argv)
 
 	if (ipc_is_task_of_ours())
 		return ipc_play_task();
+	atexit(close_stdout);
 	ipc_parse(argc, argv, &args);
 	signal(SIGPIPE, SIG_IGN);
 	n = combine(&args, configs);
