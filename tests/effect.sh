@@ -16,7 +16,7 @@ measure() {
 		set -- "$@" -I "$instrument"
 		shift
 	done
-	expect_status 0 timeout 100 "$effect" -q -W "$workload" -e "$events" \
+	expect_status 0 timeout 300 "$effect" -q -W "$workload" -e "$events" \
 		-n 2 --json out.json "$@"
 	python3 -c '
 import json, sys
@@ -32,7 +32,7 @@ for s in d["samples"]:
     assert s["comparisons"] or s["name"] == "none", s
     if s["name"] in exact:
         assert s["counted_last_run"] == events, s
-    if s["name"] == "recorder" and d["workload"] == "switch":
+    if s["name"] in ("recorder", "pip-trace") and d["workload"] == "switch":
         assert s["recorded_last_run"] == events, s
     if s["name"] == "syscalls" and d["workload"] == "dd":
         assert s["counted_last_run"] >= 2 * events, s
@@ -73,7 +73,7 @@ refuses() { # STATUS MESSAGE ARGUMENT...
 	wanted=$1
 	message=$2
 	shift 2
-	expect_status "$wanted" timeout 100 "$effect" -n 2 "$@"
+	expect_status "$wanted" timeout 300 "$effect" -n 2 "$@"
 	grep -qF -- "$message" err || { show err; fail "not '$message': $*"; }
 }
 refuses 1 'the workload has failed' -I recorder false
@@ -103,6 +103,10 @@ measure couple 300 usdt stack
 measure spawn 23 usdt stack
 measure malloc 10007 usdt stack
 measure dd 1009 syscalls
+# What looks on does not keep anything from being done.
+for tool in pip-top/pip-top bpf/pip-trace; do
+	[ ! -x "$builddir/$tool" ] || measure switch 20002 "${tool#*/}"
+done
 # The lecture's number of locks, each with its stack.
 measure lock 57446 usdt stack
 # A function of a library that everybody has, in a command that calls it a few
