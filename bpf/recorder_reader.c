@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define HEADERS_AT_ONCE 512 /* below IOV_MAX */
 #define STUCK_MAX 2000      /* looks, before a record is given up */
 #define RECORDS_MAX (1u << 20)
+#define OPEN_TRIES 20
 
 static int read_memory(const struct recorder_reader *reader, uint64_t address,
 		       void *buffer, size_t size)
@@ -90,14 +92,65 @@ static int check_header(struct recorder_reader *reader)
 	return header->header_size + rings > reader->size ? EBADMSG : 0;
 }
 
+/* The first part of its mapping: madvise(2) may have made several of it. */
+static bool find_mapping(const struct recorder_reader *reader, char *name,
+			 size_t size)
+{
+	char line[512];
+	bool found = false;
+	FILE *maps;
+
+	snprintf(line, sizeof(line), "/proc/%d/maps", (int)reader->pid);
+	maps = fopen(line, "re");
+	while (maps != NULL && !found &&
+	       fgets(line, sizeof(line), maps) != NULL) {
+		uint64_t low, high;
+
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &low, &high) != 2 ||
+		    low != reader->address ||
+		    strstr(line, " /memfd:" PIP_RECORDER_NAME " ") == NULL)
+			continue;
+		snprintf(name, size, "/proc/%d/map_files/%" PRIx64
+			 "-%" PRIx64, (int)reader->pid, low, high);
+		found = true;
+	}
+	if (maps != NULL)
+		fclose(maps);
+	return found;
+}
+
+/* Nothing is opened but a regular file: a device could do something. */
+static int open_regular(const char *name)
+{
+	int fd, path = open(name, O_PATH | O_CLOEXEC);
+	struct stat status;
+	char self[48];
+
+	if (path < 0)
+		return -errno;
+	fd = -EACCES;
+	if (fstat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
+		fd = open(self, O_RDONLY | O_CLOEXEC);
+	}
+	close(path);
+	return fd < 0 ? -1 : fd;
+}
+
 static int open_memfd(const struct recorder_reader *reader)
 {
-	uint64_t end = reader->address + ((reader->size + 4095) & ~4095ul);
-	char path[96];
+	char name[96];
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64,
-		 (int)reader->pid, reader->address, end);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	/* A spawn may divide the mapping once more between the two. */
+	for (int i = 0; i < OPEN_TRIES; i++) {
+		int fd = -ENOENT;
+
+		if (find_mapping(reader, name, sizeof(name)))
+			fd = open_regular(name);
+		if (fd != -ENOENT)
+			return fd < 0 ? -1 : fd;
+	}
+	return -1;
 }
 
 /* Numbers of events whose records can still be there. */
