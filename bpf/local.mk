@@ -8,6 +8,7 @@ pip_trace_sources = \
 	bpf/command_map.c \
 	bpf/command_record.c \
 	bpf/command_report.c \
+	bpf/command_stacks.c \
 	bpf/command_syscalls.c \
 	bpf/command_timehist.c \
 	bpf/export.c \
@@ -48,7 +49,11 @@ nodist_bpf_pip_trace_SOURCES = bpf/syscall_names.h
 bpf_pip_trace_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib \
 	-I$(top_builddir)/bpf
 bpf_pip_trace_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-bpf_pip_trace_LDADD = libpipobserver.la $(JANSSON_LIBS)
+bpf_pip_trace_LDADD =
+if HAVE_LIBDW
+bpf_pip_trace_LDADD += libpipbacktrace.la
+endif
+bpf_pip_trace_LDADD += libpipobserver.la $(JANSSON_LIBS)
 EXTRA_DIST += bpf/kernel_events.bpf.c bpf/kernel_types.h
 
 # The kernel's half; without it, record says what is missing.

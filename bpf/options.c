@@ -28,7 +28,7 @@ static const struct {
 	unsigned needs; /* any of these TAKES_* */
 } all[] = {
 	{ { "pid", 'p', "PID", 0,
-	    "The program that process PID belongs to", 0 }, TAKES_LIVE },
+	    "The program that process PID belongs to", 0 }, TAKES_PID },
 	{ { "input", 'i', "FILE", 0, "Read FILE (default: " TRACE_DEFAULT_FILE
 	    ", unless a program is named)", 0 }, TAKES_FILE },
 	{ { "output", 'o', "FILE", 0, "Write FILE", 0 }, TAKES_OUTPUT },
@@ -85,7 +85,7 @@ static error_t parse_argument(struct trace_options *options,
 	unsigned takes = options->command->takes;
 
 	if (state->quoted != 0 && state->next > state->quoted) {
-		if (!(takes & TAKES_LIVE) || (takes & TAKES_MODE))
+		if (!(takes & TAKES_LIVE))
 			trace_fail("%s takes no program",
 				   options->command->name);
 		options->program = &state->argv[state->next - 1];
@@ -118,7 +118,7 @@ static void check(struct trace_options *options)
 	else if (sources == 0)
 		trace_fail("%s: which program? -p PID%s",
 			   options->command->name,
-			   takes & TAKES_MODE ? "" : ", or -- PROGRAM");
+			   takes & TAKES_LIVE ? ", or -- PROGRAM" : "");
 	if ((takes & TAKES_FORMAT) && options->format == NULL)
 		trace_fail("export: which --format? chrome, folded, csv, json, "
 			   "svg or ctf");

@@ -51,13 +51,14 @@ struct trace_command {
 };
 
 enum {
-	TAKES_LIVE = 1,      /* -p, -- CMD */
+	TAKES_LIVE = 1,      /* -- CMD, and how to record */
 	TAKES_FILE = 2,      /* -i */
 	TAKES_OUTPUT = 4,    /* -o */
 	TAKES_INTERVAL = 8,
 	TAKES_JSON = 16,
 	TAKES_FORMAT = 32,
 	TAKES_MODE = 64,     /* switch */
+	TAKES_PID = 128,     /* -p */
 };
 
 /* One line on stderr, and the end. */
@@ -192,6 +193,7 @@ int command_syscalls(const struct trace_options *options);
 int command_faults(const struct trace_options *options);
 int command_ulp(const struct trace_options *options);
 int command_consistency(const struct trace_options *options);
+int command_stacks(const struct trace_options *options);
 int command_export(const struct trace_options *options);
 
 #endif

@@ -18,7 +18,7 @@ grep -q runqlat out || fail 'no list of commands'
 expect_status 0 "$pip_trace" --version
 grep -q '^pip-trace (.*) [0-9]' out || fail 'no version'
 for command in record report summary timehist map runqlat offcpu syscalls \
-	faults ulp consistency export switch; do
+	faults ulp consistency stacks export switch; do
 	expect_status 0 "$pip_trace" $command --help
 	awk 'length > 80 { exit 1 }' out || fail "$command --help: too wide"
 done

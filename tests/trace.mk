@@ -5,6 +5,7 @@ TRACE_TESTS = \
 	tests/trace-damaged.sh \
 	tests/trace-export.sh \
 	tests/trace-lost.sh \
+	tests/trace-stacks.sh \
 	tests/trace-usage.sh
 TESTS += $(TRACE_TESTS)
 EXTRA_DIST += $(TRACE_TESTS) tests/trace-common.sh
@@ -23,7 +24,7 @@ tests_trace_damage_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 # pip-trace itself, with the sanitizers, to read damaged files.
 tests_trace_sanitized_SOURCES = $(pip_trace_sources) $(observer_sources) \
 	bpf/kernel_events_none.c
-tests_trace_sanitized_CPPFLAGS = $(bpf_pip_trace_CPPFLAGS)
+tests_trace_sanitized_CPPFLAGS = $(bpf_pip_trace_CPPFLAGS) -DWITHOUT_STACKS
 tests_trace_sanitized_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SANITIZE_CFLAGS)
 tests_trace_sanitized_LDADD = $(JANSSON_LIBS) -lpthread
