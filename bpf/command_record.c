@@ -15,23 +15,37 @@
 
 static const char *const modes[] = { "off", "overwrite", "stop" };
 
+/* What is there stays until there is something better. */
+static int open_output(const char *name, bool *created)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	*created = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = open(name, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		trace_fail("%s: %s", name, strerror(errno));
+	return fd;
+}
+
 int command_record(const struct trace_options *options)
 {
 	const char *name = options->output != NULL ? options->output :
 						     TRACE_DEFAULT_FILE;
 	struct trace_session *session;
 	struct trace_end end;
+	bool created;
 	int fd, status;
 
-	fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		trace_fail("%s: %s", name, strerror(errno));
+	fd = open_output(name, &created);
 	session = session_open(options, &status);
 	if (session == NULL) {
 		close(fd);
-		unlink(name);
+		if (created)
+			unlink(name);
 		return status;
 	}
+	(void)!ftruncate(fd, 0); /* a pipe cannot be */
 	session_record(session, fd, name, 0, &end);
 	if (close(fd) != 0)
 		trace_fail("%s: %s", name, strerror(errno));

@@ -267,9 +267,25 @@ static int attach_kernel(struct trace_session *session)
 	return 0;
 }
 
+static struct trace_session *current;
+
+/* Also where something has gone wrong meanwhile. */
+static void restore_switch(void)
+{
+	uint32_t mode;
+
+	if (current != NULL && current->switched && !current->reader->gone)
+		(void)recorder_reader_switch(current->reader,
+					     current->switch_before, &mode);
+	current = NULL;
+}
+
 static int switch_on(struct trace_session *session)
 {
 	int error;
+
+	current = session;
+	atexit(restore_switch);
 
 	error = recorder_reader_switch(session->reader, PIP_RECORDER_OVERWRITE,
 				       &session->switch_before);
@@ -339,12 +355,9 @@ static int wait_for_child(pid_t child)
 int session_close(struct trace_session *session)
 {
 	int status = TRACE_DONE;
-	uint32_t mode;
 
 	kernel_events_close(session->kernel);
-	if (session->switched && !session->reader->gone)
-		(void)recorder_reader_switch(session->reader,
-					     session->switch_before, &mode);
+	restore_switch();
 	if (session->child > 0) {
 		if (session_signal() != 0 && session_signal() != SIGINT)
 			kill(session->child, session_signal());

@@ -68,6 +68,11 @@ expect_status 0 "$pip_trace" summary --json --no-kernel -p "$target_pid" 0.1 3
 [ "$(wc -l <out)" -eq 3 ] || fail 'not 3 reports'
 [ "$("$pip_trace" switch -p "$target_pid")" = off ] ||
 	fail 'the switch was not restored'
+expect_status 2 "$pip_trace" record --no-kernel -o /dev/full -p "$target_pid"
+grep -qx 'pip-trace: /dev/full: No space left on device' err || fail "$(cat err)"
+[ -c /dev/full ] || fail 'it has removed /dev/full'
+[ "$("$pip_trace" switch -p "$target_pid")" = off ] ||
+	fail 'the switch was not restored after an error'
 step_target
 end_target
 
