@@ -54,6 +54,43 @@ wait $recorder || fail "record: $(cat record.err)"
 has_lost past.data 0 0 15
 end_target
 
+# The buffer of the kernel's events is full: two recordings of the same, of
+# which one cannot be read for a while.
+kernel_sum() { # FILE
+	sed -n "s/^$1.data: .* events, \([0-9]*\) of the kernel/\1/p
+		s/^lost: .* recorder, \([0-9]*\) of the kernel/\1/p" "$1.err" |
+		awk '{ sum += $1 } END { print sum }'
+}
+
+if has_kernel; then
+	PIP_TRACE=overwrite:65536 start_target rate 9001 20
+	for i in 1 64; do
+		"$pip_trace" record --kernel-buffer $i -o kernel$i.data \
+			-p "$target_pid" 2>kernel$i.err &
+		eval recorder$i=$!
+		# Its header is written when all is attached.
+		poll test -s kernel$i.data || fail "$(cat kernel$i.err)"
+	done
+	sleep 0.2
+	# shellcheck disable=SC2154 # eval sets it
+	kill -STOP "$recorder1"
+	step_target
+	poll grep -q 'done' target.out || fail 'the program hangs'
+	sleep 0.2
+	kill -CONT "$recorder1"
+	sleep 0.2
+	# shellcheck disable=SC2154
+	kill -TERM "$recorder1" "$recorder64"
+	wait "$recorder1" "$recorder64" || fail 'a recording failed'
+	grep '^lost' kernel1.err
+	grep -q 'recorder, 0 of the kernel' kernel1.err &&
+		fail 'nothing was lost of what does not fit'
+	[ "$(kernel_sum kernel1)" -eq "$(kernel_sum kernel64)" ] ||
+		fail "$(kernel_sum kernel1) events of the kernel, and $(
+			kernel_sum kernel64)"
+	end_target
+fi
+
 # What was read and what was lost is all there was, however busy the machine.
 "$pip_trace" record --ring-records 16 --no-kernel -o busy.data -- \
 	"$target" rate 1009 100 </dev/null >/dev/null 2>record.err ||
