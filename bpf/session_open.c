@@ -20,7 +20,7 @@
 #define LOOK_LATE 1000     /* the same, when it does not come */
 #define LOOKS_SOON 10000
 #define DEPTH_MAX 4        /* of children of CMD */
-#define NO_RECORDER_MAX 500 /* looks, before a table is said to have none */
+#define NO_RECORDER_NS 5000000000u /* a table may be there before it */
 #define COST_EVENTS 100000
 #define COST_RECORDS 4096
 
@@ -125,7 +125,7 @@ static struct observer_root *look_for_root(struct trace_session *session,
 /* Until CMD, or what it starts, is a root that has a recorder. */
 static int wait_for_program(struct trace_session *session)
 {
-	unsigned without = 0;
+	uint64_t table_seen = 0;
 	siginfo_t info;
 	int error;
 
@@ -145,11 +145,14 @@ static int wait_for_program(struct trace_session *session)
 						     &session->reader);
 		if (error == 0)
 			return 0;
+		if (error == ENODATA && table_seen == 0)
+			table_seen = trace_now();
 		if (error == EPROTONOSUPPORT || error == EPERM ||
-		    (error == ENODATA && ++without > NO_RECORDER_MAX))
+		    (error == ENODATA &&
+		     trace_now() - table_seen > NO_RECORDER_NS))
 			return error;
 		if (ended)
-			return ENOENT;
+			return error == ENODATA ? ENODATA : ENOENT;
 		usleep(i < LOOKS_SOON ? LOOK_SOON : LOOK_LATE);
 	}
 	return EINTR;
