@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "model.h"
-#include "observer/observer.h"
 
 struct place {
 	char *name;
@@ -150,16 +149,11 @@ static void print(struct analysis *analysis, json_t *document)
 		       faults->task[i].writes);
 	printf("\n%-46s %9s %9s %9s\n", "OBJECT", "FAULTS", "MAJOR",
 	       "WRITES");
-	for (size_t i = 0; i < faults->nobjects; i++) {
-		char text[47];
-
-		(void)observer_escape_text(text, sizeof(text),
-				tail(faults->object[i].name, 46),
-				strlen(tail(faults->object[i].name, 46)));
-		printf("%-46s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", text,
+	for (size_t i = 0; i < faults->nobjects; i++)
+		printf("%-46s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n",
+		       tail(faults->object[i].name, 46),
 		       faults->object[i].faults, faults->object[i].major,
 		       faults->object[i].writes);
-	}
 }
 
 static void reset(struct analysis *analysis)

@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "reader.h"
+#include "observer/observer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,7 +38,7 @@ static bool parse_line(const char *text, const char *newline,
 		       struct trace_object *object)
 {
 	size_t length = (size_t)(newline - text);
-	char line[128];
+	char line[128], name[4096];
 	int at = 0;
 
 	if (length >= sizeof(line))
@@ -49,9 +50,10 @@ static bool parse_line(const char *text, const char *newline,
 	    object->low >= object->high)
 		return false;
 	text += at;
-	object->name = text >= newline ?
-			       strdup("[anonymous]") :
-			       strndup(text, (size_t)(newline - text));
+	if (text < newline)
+		observer_escape_text(name, sizeof(name), text,
+				     (size_t)(newline - text));
+	object->name = strdup(text < newline ? name : "[anonymous]");
 	if (object->name == NULL)
 		trace_fail("out of memory");
 	return true;

@@ -7,6 +7,7 @@
 #include <config.h>
 
 #include "reader.h"
+#include "observer/observer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,6 +150,17 @@ static void put_task(struct trace_file *file, const struct trace_task *task)
 	qsort(file->last, file->nlast, sizeof(*task), compare_tasks);
 }
 
+/* A program names itself: for terminals, and JSON. */
+static void clean_text(char *text, size_t size)
+{
+	char copy[256];
+
+	text[size - 1] = '\0';
+	observer_escape_text(copy, size < sizeof(copy) ? size : sizeof(copy),
+			     text, strlen(text));
+	strcpy(text, copy);
+}
+
 static bool add_tasks(struct trace_file *file, const char *data, uint32_t size)
 {
 	size_t count = size / sizeof(struct trace_task);
@@ -166,7 +178,7 @@ static bool add_tasks(struct trace_file *file, const char *data, uint32_t size)
 		struct trace_task task;
 
 		memcpy(&task, data + i * sizeof(task), sizeof(task));
-		task.program[sizeof(task.program) - 1] = '\0';
+		clean_text(task.program, sizeof(task.program));
 		put_task(file, &task);
 		if (first)
 			file->first[file->nfirst++] = task;
@@ -186,7 +198,7 @@ static bool add_names(struct trace_file *file, const char *data, uint32_t size)
 		trace_fail("out of memory");
 	memcpy(file->user, data, count * PIP_RECORDER_NAME_MAX);
 	for (size_t i = 0; i < count; i++)
-		file->user[i][PIP_RECORDER_NAME_MAX - 1] = '\0';
+		clean_text(file->user[i], PIP_RECORDER_NAME_MAX);
 	file->nuser = count;
 	return true;
 }

@@ -38,6 +38,21 @@ else
 	echo 'babeltrace2 is missing: CTF was not read again'
 fi
 
+# A program's name is no order to the terminal, and always JSON.
+name=$(printf 'a\033[31m\377;b c')
+cp "$target" "./$name" || framework_failed 'cp'
+"$pip_trace" record -o name.data -- "./$name" 2 3 </dev/null >/dev/null \
+	2>record.err || fail "record: $(cat record.err)"
+for command in report map faults; do
+	"$pip_trace" $command -i name.data >out 2>err || fail "$(cat err)"
+	LC_ALL=C grep -q "$(printf '[\033\377]')" out && fail "$command: raw name"
+	"$pip_trace" $command --json -i name.data >out 2>err || fail "$(cat err)"
+	"$builddir/tests/trace-chrome" --json out || fail "$command --json"
+done
+"$pip_trace" export --format chrome -i name.data -o name.chrome ||
+	fail 'chrome'
+"$builddir/tests/trace-chrome" name.chrome 6 || fail 'chrome'
+
 # All others print something of it, within 80 columns.
 for command in report summary timehist map runqlat offcpu syscalls faults ulp \
 	consistency; do
