@@ -7,20 +7,34 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/__init__.py \
 	gdb/pip_gdb/attach.py \
 	gdb/pip_gdb/breakpoints.py \
+	gdb/pip_gdb/command.py \
+	gdb/pip_gdb/command_bt.py \
+	gdb/pip_gdb/command_maps.py \
+	gdb/pip_gdb/command_print.py \
+	gdb/pip_gdb/command_task.py \
 	gdb/pip_gdb/commands.py \
+	gdb/pip_gdb/compare.py \
+	gdb/pip_gdb/context.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
+	gdb/pip_gdb/frames.py \
 	gdb/pip_gdb/inferiors.py \
 	gdb/pip_gdb/listing.py \
 	gdb/pip_gdb/maps.py \
+	gdb/pip_gdb/names.py \
+	gdb/pip_gdb/owner.py \
+	gdb/pip_gdb/pipids.py \
 	gdb/pip_gdb/process.py \
 	gdb/pip_gdb/program.py \
 	gdb/pip_gdb/progress.py \
 	gdb/pip_gdb/settings.py \
+	gdb/pip_gdb/stacks.py \
 	gdb/pip_gdb/start.py \
 	gdb/pip_gdb/survey.py \
 	gdb/pip_gdb/symbols.py \
-	gdb/pip_gdb/table.py
+	gdb/pip_gdb/table.py \
+	gdb/pip_gdb/unwinder.py \
+	gdb/pip_gdb/views.py
 
 # How a pip-gdb that is not installed finds the package.
 noinst_DATA += gdb/source-dir

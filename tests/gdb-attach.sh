@@ -54,7 +54,7 @@ check_attach() { # PID COUNT
 # For scripts: nothing but what was asked for.
 check_backtraces() { # PID COUNT
 	count=$2
-	run_gdb -p "$1" -batch -ex 'pip bt'
+	run_gdb -p "$1" -batch -ex 'pip bt --flat'
 	expect_gdb_status 0
 	expect_empty err
 	sed 1q out >first
@@ -94,8 +94,8 @@ for spelling in "--pid=$root" "-p=$root" "-pid=$root"; do
 done
 run_gdb -batch -ex "pip attach $root" -ex 'pip list' -ex 'info pip' \
 	-ex 'complete pip bt -f'
-expect_count 2 out "^ root   1 *$root stopped gdb-root "
-expect_count 2 out "^    1   3 *$(nth_task 1) stopped gdb-target *work at gdb-target\\.c:"
+expect_count 2 out "^ root   1 *$root *$root stopped process   - gdb-root "
+expect_count 2 out "^    1   3 *$(nth_task 1) *[0-9]* stopped process   1 gdb-target *work at gdb-target\\.c:"
 expect_count 1 out '^pip bt -full$'
 expect_count 1 out '^pip bt -frame-info$'
 # shellcheck disable=SC2086

@@ -90,6 +90,6 @@ run_gdb -p "$root" -batch -ex 'break work if rank == 77' -ex 'continue&' \
 	-ex 'shell sleep 1' -ex 'pip list' -ex 'pip bt' -ex 'pip detach'
 expect_gdb_status 0
 expect_count 4 out ' running '
-expect_match out '^(running)$'
+expect_match out '^  (running)$'
 # shellcheck disable=SC2086
 expect_running $root $tasks

@@ -64,7 +64,7 @@ run_gdb -p "$root" -batch -ex 'pip bt -nonsense' -ex 'pip list x' \
 	-ex 'pip detach x' -ex 'info inferiors x' -ex 'info inferiors 2-3' \
 	-ex 'info inferiors 77'
 expect_no_match err 'Python\|Traceback'
-expect_count 1 err '^pip list takes no argument$'
+expect_count 1 err '^pip list takes no argument but -s STATE$'
 expect_count 1 err '^pip detach takes no argument'
 expect_count 1 err "'x' is not an inferior ID"
 expect_count 2 out ' (pip [01])$'

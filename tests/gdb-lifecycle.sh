@@ -8,7 +8,7 @@ start_root 4 "$target"
 # One task has ended.
 kill -KILL "$(nth_task 0)"
 poll test ! -e "/proc/$(nth_task 0)" || framework_failed "the task stays"
-run_gdb -p "$root" -batch -ex 'pip list' -ex 'pip bt 1'
+run_gdb -p "$root" -batch -ex 'pip list' -ex 'pip bt --flat 1'
 expect_gdb_status 0
 expect_count 4 out ' stopped '
 expect_count 1 out '^    0   - .* ended'
@@ -25,13 +25,13 @@ expect_running "$root" "$@"
 # New ones, while GDB is there: "pip attach" without PID takes them in.
 run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
 	-ex 'break work' -ex 'ignore 1 60' -ex "shell kill -USR1 $root" \
-	-ex continue -ex 'pip attach' -ex 'pip list' -ex 'pip bt' \
+	-ex continue -ex 'pip attach' -ex 'pip list' -ex 'pip bt --flat' \
 	-ex continue -ex continue -ex continue
 expect_gdb_status 0
 poll count_tasks 5 || framework_failed "no fifth task"
 read_tasks
 newest=$(nth_task 4)
-expect_count 1 out "^ .* $newest stopped gdb-target"
+expect_count 1 out "^ .* $newest stopped process .* gdb-target"
 expect_match out "^pip [0-9] (inferior [0-9]*, process $newest, "
 expect_running "$root" "$@" "$newest"
 
@@ -67,7 +67,7 @@ poll grep -q -a '^sleep' "/proc/$(nth_task 1)/cmdline" ||
 	framework_failed "the task did not execute sleep"
 run_gdb -p "$root" -batch -ex 'pip list' -ex 'pip bt 1'
 expect_gdb_status 0
-expect_count 1 out "^    1   - *$(nth_task 1) detached .*(another program)"
+expect_count 1 out "^    1   - *$(nth_task 1) .*detached .*(another program)"
 expect_count 3 out ' stopped '
 run_gdb -p "$(nth_task 1)" -batch
 expect_gdb_status 1

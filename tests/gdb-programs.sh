@@ -47,7 +47,7 @@ run_gdb -p "$root" -batch -ex 'pip bt'
 expect_gdb_status 0
 expect_count 3 err '^pip-gdb: pip [0-2]: .*replaced since the task started'
 rm "$odd/p x"
-run_gdb -p "$root" -batch -ex 'pip bt'
+run_gdb -p "$root" -batch -ex 'pip bt --flat'
 expect_gdb_status 0
 expect_count 3 err '^pip-gdb: pip [0-2]: .*No such file or directory: no symbols'
 expect_count 3 out ' library_step '

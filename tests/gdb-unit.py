@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Unit tests of pip-gdb's modules that need no GDB: gdb-unit.py SOURCE_DIR."""
 
+import json
 import os
 import random
 import struct
@@ -15,7 +16,8 @@ sys.path.insert(0, os.path.join(SOURCE_DIR, "tests"))
 
 # pylint: disable=wrong-import-position
 from gdb_fake_table import make_entry, make_header, make_table, put
-from pip_gdb import elf, format as text, maps, process, program, survey, table
+from pip_gdb import compare, context, elf, format as text, maps, owner, pipids
+from pip_gdb import process, program, stacks, survey, table
 
 BASE = 0x1FFFFFF00000
 
@@ -440,6 +442,261 @@ class FormatTest(unittest.TestCase):
     def test_count(self):
         self.assertEqual(text.count(1, "task"), "1 task")
         self.assertEqual(text.count(0, "task"), "0 tasks")
+
+
+def entry_of(index, **values):
+    return table.parse_entry(bytes(make_entry(index, **values)), index)
+
+
+class PipidsTest(unittest.TestCase):
+    def test_parse(self):
+        chosen = pipids.parse("root,0-3,7,state=ready")
+        self.assertTrue(chosen.root)
+        self.assertEqual(chosen.ranges, ((0, 3), (7, 7)))
+        self.assertEqual(chosen.states, ("ready",))
+        self.assertTrue(pipids.parse("all").everybody)
+
+    def test_has(self):
+        chosen = pipids.parse("0-1,state=ready")
+        labels = [
+            entry.label
+            for entry in pipids.select(
+                [entry_of(i) for i in range(5)],
+                chosen,
+                lambda entry: ["ready"] if entry.index == 4 else [],
+            )
+        ]
+        self.assertEqual(labels, ["0", "1", "3"])
+
+    def test_bad(self):
+        for bad in ("", "x", "3-1", "1,", "-1", "1-", "state=", "state=odd", "1 2"):
+            with self.assertRaises(ValueError):
+                pipids.parse(bad)
+
+    def test_join(self):
+        self.assertEqual(pipids.join(["7", "root", "2", "0", "1", "1"]), "root,0-2,7")
+        self.assertEqual(pipids.join([]), "")
+        self.assertEqual(
+            pipids.describe(["0", "1", "2", "3", "7"]), "[0-3,7] 5 tasks"
+        )
+        self.assertEqual(pipids.describe(["root"]), "[root] 1 task")
+
+    def test_both_ways(self):
+        source = random.Random(5)
+        for _ in range(200):
+            numbers = {source.randrange(60) for _ in range(source.randrange(1, 40))}
+            chosen = pipids.parse(pipids.join(map(str, numbers)))
+            found = {i for i in range(60) if chosen.has(entry_of(i + 1), ())}
+            self.assertEqual(found, numbers)
+
+
+def stack_of(label, *names, note=""):
+    """Outermost first."""
+    frames = [stacks.Frame(name, 16, "/x/a.c", 7, "/x/a") for name in reversed(names)]
+    return stacks.Stack(label, 5, 6, "a", note, frames)
+
+
+class StacksTest(unittest.TestCase):
+    def test_tree(self):
+        several = [stack_of(str(i), "main", "work", "sleep") for i in (0, 1, 2, 3)]
+        several += [stack_of("7", "main", "work", "read"), stack_of("root", "main")]
+        self.assertEqual(
+            stacks.format_tree(several),
+            "[root,0-3,7] 6 tasks\n"
+            "  main at a.c:7\n"
+            "    [0-3,7] 5 tasks\n"
+            "      work at a.c:7\n"
+            "        [0-3] 4 tasks\n"
+            "          sleep at a.c:7\n"
+            "        [7] 1 task\n"
+            "          read at a.c:7\n",
+        )
+
+    def test_threads_and_notes(self):
+        output = stacks.format_tree(
+            [
+                stack_of("0", "main"),
+                stack_of("0", "main"),
+                stack_of("1", note="(running)"),
+                stack_of("2", "main", "wait", note="(suspended)"),
+            ]
+        )
+        self.assertEqual(
+            output,
+            "[0,2] 2 tasks, 3 stacks\n"
+            "  main at a.c:7\n"
+            "    [2] 1 task\n"
+            "      wait at a.c:7\n"
+            "        (suspended)\n"
+            "[1] 1 task\n"
+            "  (running)\n",
+        )
+        self.assertEqual(stacks.format_tree([]), "")
+
+    def test_every_stack_is_counted(self):
+        source = random.Random(9)
+        several = [
+            stack_of(str(i), *[f"f{source.randrange(3)}" for _ in range(6)])
+            for i in range(100)
+        ]
+        tree = stacks.merge(several)
+
+        def check(node):
+            below = sum(len(child.stacks) for child in node.children.values())
+            self.assertTrue(below == len(node.stacks) or not node.children)
+            for child in node.children.values():
+                check(child)
+
+        check(tree)
+        self.assertEqual(len(tree.stacks), 100)
+
+    def test_deep(self):
+        output = stacks.format_tree([stack_of("0", *["f"] * 5000)])
+        self.assertEqual(output.count("\n"), 5001)
+        self.assertLessEqual(max(map(len, output.splitlines())), 80)
+
+    def test_json(self):
+        several = [stack_of("1", "main"), stack_of("root", "main\x1b")]
+        document = json.loads(stacks.to_json(several))
+        self.assertEqual((document["format"], document["version"]), ("pip-bt", 1))
+        self.assertEqual([t["pipid"] for t in document["tasks"]], ["root", "1"])
+        frame = document["tasks"][1]["stacks"][0]["frames"][0]
+        self.assertEqual(
+            frame,
+            {
+                "function": "main",
+                "address": "0x10",
+                "file": "/x/a.c",
+                "line": 7,
+                "object": "/x/a",
+            },
+        )
+
+
+class CompareTest(unittest.TestCase):
+    @staticmethod
+    def outliers(*values):
+        rows = [compare.Row(str(i), value) for i, value in enumerate(values)]
+        return sorted(compare.find_outliers(rows))
+
+    def test_outliers(self):
+        self.assertEqual(self.outliers("1", "1", "1", "2"), ["3"])
+        self.assertEqual(self.outliers("1", "1", "2", "2"), [])
+        self.assertEqual(self.outliers("1", "2", "3"), [])
+        self.assertEqual(self.outliers(*map(str, range(64))), [])
+        self.assertEqual(self.outliers("100", "101", "99", "102", "5", "98"), ["4"])
+        self.assertEqual(self.outliers("a", "b", "c", "d", "e"), [])
+        self.assertEqual(self.outliers("7", "7", "7", "7"), [])
+
+    def test_failed_is_no_outlier(self):
+        rows = [compare.Row(str(i), "1") for i in range(4)]
+        rows.append(compare.Row("4", "unreadable", True))
+        self.assertEqual(compare.find_outliers(rows), set())
+
+    def test_numbers(self):
+        self.assertEqual(compare.to_number("-23"), -23)
+        self.assertEqual(compare.to_number("0x17 <f+3>"), 23)
+        self.assertEqual(compare.to_number("65 'A'"), 65)
+        self.assertEqual(compare.to_number("1.5e+10"), 1.5e10)
+        for value in ("{a = 1}", "", "x", "0x", '"1"'):
+            self.assertIsNone(compare.to_number(value))
+
+    def test_rows(self):
+        rows = [compare.Row(str(i), "1") for i in range(4)]
+        rows.append(compare.Row("4", "{\n  a\x1b = 2}"))
+        self.assertEqual(
+            compare.format_rows(rows),
+            "  PIPID  VALUE\n"
+            + "".join(f"      {i}  1\n" for i in range(4))
+            + "*     4  { a? = 2}\n* outliers: [4] 1 task\n",
+        )
+
+    def test_differences(self):
+        values = [
+            compare.Leaves(str(i), {".a": "1", ".b": "2" if i < 3 else "5"})
+            for i in range(4)
+        ]
+        failed = [compare.Row("4", "it is running", True)]
+        self.assertEqual(
+            compare.format_differences("x", values, failed),
+            "x.b:\n  [0-2] 3 tasks: 2\n  [3] 1 task: 5\n"
+            "  [4] 1 task: <it is running>\n",
+        )
+        same = [compare.Leaves(str(i), {"": "1"}) for i in range(2)]
+        self.assertEqual(
+            compare.format_differences("x", same, []),
+            "x: the same in [0-1] 2 tasks: 1\n",
+        )
+
+
+class OwnerTest(unittest.TestCase):
+    MAPS = [
+        b"1ffffff00000-1ffffff04000 rw-s 00000000 00:01 7 /memfd:pip-task-table\n",
+        b"200000001000-200000002000 r-xp 00003000 fe:00 9 /bin/a\n",
+        b"200000002000-200000004000 rw-p 00000000 00:00 0\n",
+        b"550000000000-550000001000 r-xp 00000000 fe:00 9 /bin/a\n",
+        b"560000000000-560000001000 rw-p 00000000 00:00 0 [heap]\n",
+        b"7ffff0000000-7ffff0001000 r-xp 00000000 00:00 0 [vdso]\n",
+    ]
+
+    def find(self, address):
+        entries = [
+            entry_of(0),
+            entry_of(
+                1,
+                window_low=0x200000000000,
+                window_high=0x201000000000,
+                stack_low=0x200000003000,
+                stack_high=0x200000004000,
+            ),
+        ]
+        return owner.find_owner(list(maps.parse(self.MAPS)), entries, address)
+
+    def test_owners(self):
+        for address, label, kind, offset in (
+            (0x1FFFFFF00010, None, "task table", 0x10),
+            (0x200000001010, "0", "object", 0x3010),
+            (0x200000002010, "0", "anonymous memory", 0x10),
+            (0x200000003010, "0", "stack", 0x1010),
+            (0x550000000010, "root", "object", 0x10),
+            (0x560000000010, "root", "heap", 0x10),
+            (0x7FFFF0000010, None, "[vdso]", 0x10),
+        ):
+            found = self.find(address)
+            self.assertEqual((found.kind, found.offset), (kind, offset))
+            self.assertEqual(found.entry.label if found.entry else None, label)
+        self.assertIsNone(self.find(0x10))
+
+
+class ContextTest(unittest.TestCase):
+    def test_registers(self):
+        words = struct.pack("=8x7Q", 15, 14, 13, 12, 3, 5, 0x4321)
+        memory = FakeMemory({0x1000: words})
+        entry = entry_of(1, blt_state=3, blt_sp=0x1000, blt_fs=0x77)
+        registers = context.read_context(memory.read, entry, 62)
+        self.assertEqual(registers["rip"], 0x4321)
+        self.assertEqual(registers["rsp"], 0x1040)
+        self.assertEqual((registers["rbx"], registers["rbp"]), (3, 5))
+        self.assertEqual((registers["r12"], registers["r15"]), (12, 15))
+        self.assertEqual(registers["fs_base"], 0x77)
+
+    def test_bad(self):
+        read = FakeMemory().read
+        for entry, machine, reason in (
+            (entry_of(1, blt_sp=0x1000), 183, "machine"),
+            (entry_of(1), 62, "not left"),
+            (entry_of(1, blt_sp=0x1000), 62, "can't be read"),
+            (entry_of(1, blt_sp=(1 << 64) - 8), 62, "can't be read"),
+        ):
+            with self.assertRaisesRegex(context.ContextError, reason):
+                context.read_context(read, entry, machine)
+
+    def test_states(self):
+        self.assertEqual(entry_of(1).blt_name, "")
+        self.assertEqual(entry_of(1, blt_state=3).blt_name, "suspended")
+        self.assertEqual(entry_of(1, blt_state=99).blt_name, "")
+        self.assertTrue(entry_of(1, blt_state=2).has_saved_context)
+        self.assertFalse(entry_of(1, blt_state=1).has_saved_context)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 gdb_tests = \
 	tests/gdb-attach.sh \
 	tests/gdb-breakpoint.sh \
+	tests/gdb-commands.sh \
 	tests/gdb-errors.sh \
 	tests/gdb-hostile.sh \
 	tests/gdb-launcher.sh \

@@ -15,6 +15,7 @@ from typing import Set, Tuple
 import gdb
 
 from . import inferiors
+from .command import Command
 
 _IF = re.compile(r"(?:^|\s)if(?=[\s(])")
 
@@ -75,3 +76,30 @@ def watch_conditions() -> None:
     """Warn of conditions that GDB evaluates in the wrong task."""
     gdb.events.breakpoint_created.connect(_warn_of_condition)
     gdb.events.breakpoint_modified.connect(_warn_of_condition)
+
+
+class PipBreak(Command):
+    """Set a breakpoint in every task that has the location.
+Usage: pip break LOCATION [if CONDITION]
+
+Like 'break', but CONDITION is evaluated in the task that reaches the
+breakpoint, with that task's variables.  GDB's own conditions are evaluated
+with the variables of the inferior that was selected when they were given."""
+
+    def __init__(self):
+        super().__init__(
+            "pip break", gdb.COMMAND_BREAKPOINTS, gdb.COMPLETE_LOCATION
+        )
+
+    def run(self, argument, from_tty):
+        del from_tty
+        self.dont_repeat()
+        location, condition = split_condition(argument)
+        if not location:
+            raise gdb.GdbError("pip break: which location?")
+        TaskBreakpoint(location, condition)
+
+
+def register() -> None:
+    PipBreak()
+    watch_conditions()

@@ -5,36 +5,11 @@ import re
 
 import gdb
 
-from . import attach, breakpoints, format as text, inferiors, listing, process
-from .inferiors import Record, Selection
-from .process import ProcessError
-
-BT_OPTIONS = ("-full", "-frame-arguments", "-frame-info", "-hide", "-past-main")
-
-NOTHING_ATTACHED = "no PiP program is attached: 'pip attach PID' attaches one"
-
-
-def _require_attached():
-    records = list(inferiors.all_records())
-    if not records:
-        raise gdb.GdbError(NOTHING_ATTACHED)
-    return records
-
-
-class Command(gdb.Command):
-    """A command whose errors are lines, not Python's traces."""
-
-    def invoke(self, argument, from_tty):
-        try:
-            self.run(argument.strip(), from_tty)
-        except ProcessError as error:
-            raise gdb.GdbError(f"pip-gdb: {error}") from error
-        except gdb.error as error:
-            raise gdb.GdbError(str(error)) from error
-
-    def run(self, argument: str, from_tty: bool) -> None:
-        raise NotImplementedError
-
+from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
+from . import command, command_bt, command_maps, command_print, command_task
+from .command import Command, complete_words, take_options
+from .inferiors import Selection
+from .views import NOTHING_ATTACHED
 
 class PipPrefix(gdb.Command):
     """Commands for the tasks of Process-in-Process programs.
@@ -84,7 +59,7 @@ as before after 'pip detach'."""
         if not keep_selection:
             attach.select(attachment, pid)
         if from_tty:
-            gdb.write(describe(attachment))
+            command.write(describe(attachment))
             if gdb.selected_thread() is not None and not keep_selection:
                 gdb.execute("frame")
 
@@ -111,96 +86,24 @@ Usage: pip detach"""
         self.dont_repeat()
         if argument:
             raise gdb.GdbError("pip detach takes no argument: it detaches all")
-        _require_attached()
+        if not any(True for _ in inferiors.all_records()):
+            raise gdb.GdbError(NOTHING_ATTACHED)
         number = attach.detach_all()
         if from_tty:
-            gdb.write(f"Detached {text.count(number, 'process', 'processes')}.\n")
-
-
-def _backtrace(thread, argument) -> str:
-    if thread.is_running():
-        return "(running)\n"
-    if not thread.is_valid() or thread.is_exited():
-        return "(ended)\n"
-    try:
-        thread.switch()
-        return gdb.execute(f"backtrace {argument}", to_string=True)
-    except gdb.MemoryError as error:
-        return f"(unreadable: {error})\n"
-
-
-class PipBacktrace(Command):
-    """Print the backtrace of every task, and of every thread of it.
-Usage: pip bt [OPTION]... [COUNT | -COUNT]
-
-Options and COUNT are those of 'backtrace': -full prints local variables, N
-the innermost N frames, -N the outermost N."""
-
-    def __init__(self):
-        super().__init__("pip bt", gdb.COMMAND_STACK)
-
-    def complete(self, argument, word):
-        if word is None:  # GDB only asks where words are broken
-            return None
-        # The word starts behind the last dash; what is before it stays.
-        typed = (argument.split(" ") or [""])[-1]
-        kept = len(typed) - len(word)
-        return [option[kept:] for option in BT_OPTIONS if option.startswith(typed)]
-
-    def run(self, argument, from_tty):
-        del from_tty
-        records = _require_attached()
-        with Selection():
-            for record in records:
-                gdb.write(self.format_task(record, argument))
-
-    @staticmethod
-    def format_task(record: Record, argument: str) -> str:
-        inferior = inferiors.find_inferior(record.number)
-        lines = text.task_header(
-            record.task.label, record.number, record.task.pid, record.task.program
-        )
-        lines += "\n"
-        threads = sorted(inferior.threads(), key=lambda thread: thread.num)
-        for thread in threads:
-            if len(threads) > 1:
-                lines += (
-                    f"Thread {record.number}.{thread.num} (LWP {thread.ptid[1]})"
-                    f" \"{text.clean(thread.name or '')}\":\n"
-                )
-            lines += _backtrace(thread, argument)
-        return lines + "\n"
-
-
-class PipBreak(Command):
-    """Set a breakpoint in every task that has the location.
-Usage: pip break LOCATION [if CONDITION]
-
-Like 'break', but CONDITION is evaluated in the task that reaches the
-breakpoint, with that task's variables.  GDB's own conditions are evaluated
-with the variables of the inferior that was selected when they were given."""
-
-    def __init__(self):
-        super().__init__(
-            "pip break", gdb.COMMAND_BREAKPOINTS, gdb.COMPLETE_LOCATION
-        )
-
-    def run(self, argument, from_tty):
-        del from_tty
-        self.dont_repeat()
-        location, condition = breakpoints.split_condition(argument)
-        if not location:
-            raise gdb.GdbError("pip break: which location?")
-        breakpoints.TaskBreakpoint(location, condition)
+            command.write(f"Detached {text.count(number, 'process', 'processes')}.\n")
 
 
 LIST_HELP = """List the root and the tasks of attached PiP programs.
-Usage: {name}
+Usage: {name} [-s STATE]
 
 PIPID    the task's number, or root
 INF      the inferior, - if it is not attached
-STATE    stopped, running, loading (its program is not mapped yet), ended, or
-         detached with the reason
+TID      its first thread
+STATE    stopped, running, loading (its program is not mapped yet), ended,
+         detached with the reason; of a user context that is not on its own
+         kernel thread: decoupled, ready, suspended or dead
+MODE     process or thread
+DOM      scheduling domain: PIPID of the kernel thread that its context runs on
 WHERE    the innermost function of the program itself, else the innermost
 'info inferiors' marks the same tasks in GDB's own list."""
 
@@ -209,16 +112,25 @@ class PipList(Command):
     __doc__ = LIST_HELP.format(name="pip list")
 
     def __init__(self, name="pip list"):
-        super().__init__(name, gdb.COMMAND_STATUS, gdb.COMPLETE_NONE)
+        super().__init__(name, gdb.COMMAND_STATUS)
+        self._name = name
+
+    def complete(self, argument, word):
+        words = pipids.STATES if argument.startswith("-s ") else ("-s",)
+        return complete_words(words, argument, word)
 
     def run(self, argument, from_tty):
         del from_tty
-        if argument:
-            raise gdb.GdbError("pip list takes no argument")
-        _require_attached()
+        options, rest = take_options(argument, ("-s",), self._name)
+        selection = pipids.ALL
+        if options:
+            state = pipids.parse_state(rest)
+            selection = pipids.Selection(False, False, (), (state,))
+        elif rest:
+            raise gdb.GdbError(f"{self._name} takes no argument but -s STATE")
         with Selection():
-            output = listing.format_list()
-        gdb.write(output)
+            output = listing.format_list(selection)
+        command.write(output)
 
 
 class InfoPip(PipList):
@@ -232,8 +144,10 @@ def register() -> None:
     PipPrefix()
     PipAttach()
     PipDetach()
-    PipBacktrace()
-    PipBreak()
     PipList()
     InfoPip()
-    breakpoints.watch_conditions()
+    command_bt.register()
+    command_task.register()
+    command_print.register()
+    command_maps.register()
+    breakpoints.register()

@@ -2,107 +2,65 @@
 """`pip list`: everybody in the table, and where they are."""
 
 import os
+from typing import Optional
 
 import gdb
 
-from . import format as text, inferiors, table
-from .inferiors import Record
-
-# Frames to look at for one of the program's own.
-WHERE_FRAMES = 64
+from . import format as text, frames, pipids, table, views
+from .views import View
 
 
-def _is_own(frame) -> bool:
-    """Does a frame lie in the inferior's program, rather than a library?"""
-    symtab = frame.find_sal().symtab
-    program = gdb.selected_inferior().progspace.filename
-    return symtab is not None and symtab.objfile.filename == program
+def _domain(view: View) -> str:
+    """PIPID of the kernel thread that runs, or will run, its context."""
+    if view.entry.is_root or view.entry.blt_domain < 0:
+        return "-"
+    return str(view.entry.blt_domain)
 
 
-def _describe_frame(frame) -> str:
-    sal = frame.find_sal()
-    path = sal.symtab.filename if sal.symtab is not None else ""
-    library = gdb.solib_name(frame.pc()) or ""
-    return text.place(frame.name() or "", frame.pc(), path, sal.line, library)
+def _in_brackets(reason: str) -> str:
+    return f"({reason})" if reason else ""
 
 
-def describe_where(thread) -> str:
-    """The innermost frame of the program itself, else the innermost."""
-    try:
-        thread.switch()
-        frame = innermost = gdb.newest_frame()
-        for _ in range(WHERE_FRAMES):
-            if frame is None:
-                break
-            if _is_own(frame):
-                return _describe_frame(frame)
-            frame = frame.older()
-        return _describe_frame(innermost)
-    except gdb.error as error:
-        return f"({error})"
+def _where(view: View) -> str:
+    if view.record is None:
+        return "" if view.state == "ended" else _in_brackets(view.reason)
+    if view.state in ("running", "ended"):
+        return ""
+    return frames.describe_where(view)
 
 
-def _describe_state(inferior) -> str:
-    threads = inferior.threads()
-    if not threads:
-        return "ended"
-    running = [thread for thread in threads if thread.is_running()]
-    return "running" if running else "stopped"
-
-
-def _attached_row(record: Record):
-    inferior = inferiors.find_inferior(record.number)
-    state = _describe_state(inferior)
-    where = ""
-    if state == "stopped":
-        thread = min(inferior.threads(), key=lambda thread: thread.num)
-        where = describe_where(thread)
-        if record.task.entry.state == table.STATE_LOADING:
-            state = "loading"
-    program = text.shorten(os.path.basename(record.task.program), 16)
+def _row(view: View):
+    program = view.attachment.program
+    entry = view.entry
+    path = entry.program.decode("utf-8", "backslashreplace")
+    if view.record is not None and not entry.is_thread:
+        path = view.record.task.program
     return (
-        record.task.label,
-        str(record.number),
-        str(record.task.pid),
-        state,
-        program,
-        where,
+        view.label,
+        str(view.record.number) if view.record else "-",
+        str(view.pid if view.record else program.translate(entry.pid)),
+        str(entry.tid) if entry.tid > 0 else "-",
+        view.state,
+        table.MODES.get(entry.mode, "?"),
+        _domain(view),
+        text.shorten(os.path.basename(path), 16),
+        _where(view),
     )
 
 
-def _other_rows(attachment, records):
-    """What the table has and no inferior is for."""
-    known = {record.task.pid for record in records}
-    program = attachment.program
-    for entry in program.read_entries():
-        pid = program.translate(entry.pid)
-        if entry.is_alive and pid in known:
-            continue
-        reason = program.why_not(entry)
-        path = entry.program.decode("utf-8", "backslashreplace")
-        yield (
-            entry.label,
-            "-",
-            str(pid),
-            "ended" if reason in ("ended", "gone") else "detached",
-            text.shorten(os.path.basename(path), 16),
-            "" if reason in ("ended", "gone", "") else f"({reason})",
-        )
-
-
-def _index(row) -> int:
-    return -1 if row[0] == "root" else int(row[0])
-
-
-def format_list() -> str:
+def format_list(selection: Optional[pipids.Selection] = None) -> str:
+    found = views.find_views(selection or pipids.ALL)
+    if not found:
+        raise gdb.GdbError("info pip: no task is in that state")
     output = ""
-    for attachment in inferiors.attachments:
-        records = attachment.live_records()
-        rows = [_attached_row(record) for record in records]
-        rows += _other_rows(attachment, records)
+    seen = []
+    for view in found:
+        if view.attachment not in seen:
+            seen.append(view.attachment)
+    for attachment in seen:
         output += text.tabulate(
-            ("PIPID", "INF", "PID", "STATE", "PROGRAM", "WHERE"),
-            sorted(rows, key=_index),
-            right=(0, 1, 2),
+            ("PIPID", "INF", "PID", "TID", "STATE", "MODE", "DOM", "PROGRAM", "WHERE"),
+            [_row(view) for view in found if view.attachment is attachment],
+            right=(0, 1, 2, 3, 6),
         )
     return output

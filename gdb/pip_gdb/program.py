@@ -84,6 +84,10 @@ class Program:
             return []
         return table.read_entries(self.memory.read, self.mapping.start, self.header)
 
+    def read_mappings(self) -> List[maps.Mapping]:
+        """All of the address space, as it is now."""
+        return list(maps.parse(process.iterate_maps(self.asked_pid)))
+
     def has_table(self, pid: int) -> bool:
         """Is the same table at the same place in that process?  It is not
         after an execve, nor in a stranger that got a PID again."""

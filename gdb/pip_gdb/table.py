@@ -19,6 +19,11 @@ ENTRY_SIZE = 1024
 STATE_FREE, STATE_LOADING, STATE_RUNNING, STATE_ENDED = range(4)
 STATES = ("free", "loading", "running", "ended")
 MODE_THREAD = 4
+MODES = {1: "process", 2: "process", 3: "process", 4: "thread"}
+
+BLT_COUPLED, BLT_DECOUPLED, BLT_READY, BLT_SUSPENDED, BLT_DEAD = range(5)
+BLT_STATES = ("coupled", "decoupled", "ready", "suspended", "dead")
+IDLE_NOT, IDLE_SPINNING, IDLE_ASLEEP = range(3)
 
 FLAG_ROOT = 0x1
 FLAG_OUTSIDE = 0x2
@@ -60,8 +65,19 @@ ENTRY_FIELDS: Dict[str, Tuple[int, str]] = {
     "load_bias": (64, "Q"),
     "loader_base": (72, "Q"),
     "r_debug": (80, "Q"),
+    "stack_low": (88, "Q"),
+    "stack_high": (96, "Q"),
+    "fs_base": (104, "Q"),
     "window_low": (136, "Q"),
     "window_high": (144, "Q"),
+    "blt_state": (320, "I"),
+    "blt_kthread": (324, "i"),
+    "blt_waits_on": (328, "Q"),
+    "blt_sp": (336, "Q"),
+    "blt_pc": (344, "Q"),
+    "blt_fs": (352, "Q"),
+    "blt_domain": (360, "i"),
+    "blt_idle": (364, "I"),
     "program": (384, "320s"),
     "command": (704, "256s"),
     "func": (960, "64s"),
@@ -121,8 +137,19 @@ class Entry(NamedTuple):
     load_bias: int
     loader_base: int
     r_debug: int
+    stack_low: int
+    stack_high: int
+    fs_base: int
     window_low: int
     window_high: int
+    blt_state: int
+    blt_kthread: int  # TID of the kernel thread that runs the context
+    blt_waits_on: int
+    blt_sp: int
+    blt_pc: int
+    blt_fs: int
+    blt_domain: int
+    blt_idle: int
     program: bytes
     command: List[bytes]
     func: str
@@ -139,6 +166,29 @@ class Entry(NamedTuple):
     @property
     def label(self) -> str:
         return "root" if self.is_root else str(self.index - 1)
+
+    @property
+    def is_thread(self) -> bool:
+        """A thread of the root's process, not one of its own."""
+        return self.mode == MODE_THREAD and not self.is_root
+
+    @property
+    def blt_name(self) -> str:
+        """"" for a context on its own kernel thread."""
+        if BLT_COUPLED < self.blt_state < len(BLT_STATES):
+            return BLT_STATES[self.blt_state]
+        return ""
+
+    @property
+    def has_saved_context(self) -> bool:
+        return self.blt_state in (BLT_READY, BLT_SUSPENDED, BLT_DEAD)
+
+
+_COPIED = (
+    "r_debug", "stack_low", "stack_high", "fs_base", "window_low", "window_high",
+    "blt_state", "blt_kthread", "blt_waits_on", "blt_sp", "blt_pc", "blt_fs",
+    "blt_domain", "blt_idle",
+)  # fmt: skip
 
 
 def _text(field: bytes) -> bytes:
@@ -205,9 +255,7 @@ def parse_entry(data: bytes, index: int) -> Optional[Entry]:
         wait_status=values["wait_status"],
         load_bias=values["load_bias"],
         loader_base=values["loader_base"],
-        r_debug=values["r_debug"],
-        window_low=values["window_low"],
-        window_high=values["window_high"],
+        **{name: values[name] for name in _COPIED},
         program=_text(values["program"]),
         command=command,
         func=_text(values["func"]).decode("utf-8", "backslashreplace"),

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`pip task`, `pip apply`, `pip ulp`: going to tasks."""
+
+import gdb
+
+from . import command, format as text, inferiors, settings, views
+from .command import Command
+from .inferiors import Selection
+
+
+def describe_view(view) -> str:
+    header = f"pip {view.label} (inferior {view.record.number}, process {view.pid}"
+    if view.entry.is_thread:
+        header += f", thread {view.entry.tid}"
+    return header + ")"
+
+
+def find_selected():
+    """The view of the selected thread; None: it is no task's."""
+    thread = gdb.selected_thread()
+    for view in views.find_views():
+        if any(thread is not None and thread.ptid == t.ptid for t in view.threads):
+            return view
+    return None
+
+
+class PipTask(Command):
+    """Select a task.
+Usage: pip task [root | PIPID]
+
+GDB's own commands work on it from then on, with its variables and symbols.
+Without argument, says which one is selected."""
+
+    def __init__(self):
+        super().__init__("pip task", gdb.COMMAND_RUNNING)
+
+    def complete(self, argument, word):
+        labels = [r.task.label for r in inferiors.all_records()]
+        return command.complete_words(labels, argument, word)
+
+    def run(self, argument, from_tty):
+        del from_tty
+        self.dont_repeat()
+        if not argument:
+            view = find_selected()
+            if view is None:
+                raise gdb.GdbError("pip task: the selected inferior is no task")
+        else:
+            if argument != "root" and not argument.isdigit():
+                raise gdb.GdbError(
+                    f"pip task: '{text.clean(argument)}' is neither root nor a PIPID"
+                )
+            view = views.find_view(argument if argument == "root" else
+                                   str(int(argument)))
+            views.switch_to(view)
+        command.write(f"{describe_view(view)}: {view.state}\n")
+        if view.place in (views.SAVED, views.ELSEWHERE):
+            command.write(
+                f"Its user context is {view.entry.blt_name}: "
+                f"'pip ulp {view.label} bt' shows it.\n"
+            )
+        elif not view.main_thread.is_running():
+            gdb.execute("frame")
+
+
+class PipApply(Command):
+    """Execute a GDB command in tasks.
+Usage: pip apply TASKS [-q] [-c | -s] COMMAND
+
+TASKS is all, root, 7, 0-3,7, state=STATE, or several of them with commas.  A
+user context that is ready or suspended is looked at where it will go on.
+-q  without a line that says which task it is
+-c  go on with the next task after an error
+-s  the same, and say nothing of tasks where it fails or prints nothing"""
+
+    def __init__(self):
+        super().__init__("pip apply", gdb.COMMAND_RUNNING)
+
+    def complete(self, argument, word):
+        if " " in argument:
+            return command.complete_command(argument, word)
+        return command.complete_words(command.selection_words(), argument, word)
+
+    def run(self, argument, from_tty):
+        del from_tty
+        if not argument:
+            raise gdb.GdbError("pip apply: which tasks? all, root, 7, 0-3,7, state=...")
+        selection, rest = command.take_selection(argument, "pip apply")
+        options, line = command.take_options(rest, ("-q", "-c", "-s"), "pip apply")
+        if not line:
+            raise gdb.GdbError("pip apply: which command?")
+        with Selection():
+            for view in views.find_living(selection, "pip apply"):
+                self.apply(view, options, line)
+
+    @staticmethod
+    def apply(view, options, line):
+        header = "" if "-q" in options else f"\n{describe_view(view)}:\n"
+        output = ""
+        try:
+            with settings.quietly(), views.looking_at(view):
+                output = gdb.execute(line, to_string=True)
+        except gdb.error as error:
+            if "-s" in options:
+                return
+            if "-c" not in options:
+                command.write(header)
+                raise
+            output = f"{error}\n"
+        if output or "-s" not in options:
+            command.write(header + output)
+
+
+class PipUlp(Command):
+    """Look at the user context of a task, wherever it is.
+Usage: pip ulp PIPID [COMMAND]
+
+COMMAND (default: bt) is executed with that context's stack, locals and
+variables.  A context that is ready or suspended is on no kernel thread, a
+decoupled one on another task's.  No register is written; commands that let
+the program go on are therefore refused."""
+
+    REFUSED = (
+        "c", "cont", "continue", "s", "si", "step", "stepi", "n", "ni", "next",
+        "nexti", "finish", "until", "advance", "jump", "call", "return", "run",
+        "signal", "detach", "kill",
+    )  # fmt: skip
+
+    def __init__(self):
+        super().__init__("pip ulp", gdb.COMMAND_STACK)
+
+    def complete(self, argument, word):
+        if " " in argument:
+            return command.complete_command(argument, word)
+        labels = [r.task.label for r in inferiors.all_records()]
+        return command.complete_words(labels, argument, word)
+
+    def run(self, argument, from_tty):
+        del from_tty
+        label, line = command.split_word(argument)
+        if not label.isdigit() and label != "root":
+            raise gdb.GdbError("pip ulp: which PIPID?")
+        line = line or "bt"
+        view = views.find_view(label if label == "root" else str(int(label)))
+        if view.place != views.OWN and line.split()[0] in self.REFUSED:
+            raise gdb.GdbError(
+                f"pip ulp: '{line.split()[0]}' would run the kernel thread, on which "
+                f"the context of pip {view.label} is not"
+            )
+        with Selection():
+            try:
+                with settings.quietly(), views.looking_at(view):
+                    output = gdb.execute(line, to_string=True)
+            except gdb.error as error:
+                raise gdb.GdbError(f"pip {view.label}: {error}") from error
+        command.write(output)
+
+
+def register() -> None:
+    PipTask()
+    PipApply()
+    PipUlp()
