@@ -28,6 +28,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/program.py \
 	gdb/pip_gdb/progress.py \
 	gdb/pip_gdb/settings.py \
+	gdb/pip_gdb/spawning.py \
 	gdb/pip_gdb/stacks.py \
 	gdb/pip_gdb/start.py \
 	gdb/pip_gdb/survey.py \

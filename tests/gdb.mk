@@ -11,6 +11,7 @@ gdb_tests = \
 	tests/gdb-layout.sh \
 	tests/gdb-lifecycle.sh \
 	tests/gdb-programs.sh \
+	tests/gdb-spawn.sh \
 	tests/gdb-unit.sh
 
 TESTS += $(gdb_tests)
@@ -31,6 +32,11 @@ tests_gdb_target_SOURCES = tests/gdb-target.c
 tests_gdb_target_CFLAGS = $(AM_CFLAGS) -g -fPIE
 tests_gdb_target_LDADD = tests/libgdb-target.la -lpthread -ldl
 tests_gdb_target_LDFLAGS = -no-install -pie
+check_PROGRAMS += tests/gdb-storm
+tests_gdb_storm_SOURCES = tests/gdb-storm.c
+tests_gdb_storm_CFLAGS = $(AM_CFLAGS) -g -fPIE
+tests_gdb_storm_LDADD = lib/libpip.la
+tests_gdb_storm_LDFLAGS = -no-install -pie
 tests_gdb_plain_SOURCES = tests/gdb-plain.c
 tests_gdb_plain_CFLAGS = $(AM_CFLAGS) -g -fPIE
 tests_gdb_plain_LDFLAGS = -pie

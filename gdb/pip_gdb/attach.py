@@ -35,7 +35,7 @@ EXPECTED_WARNINGS = (
 )
 
 
-def _warn(message: str) -> None:
+def warn(message: str) -> None:
     gdb.write(f"pip-gdb: {message}\n", gdb.STDERR)
 
 
@@ -291,7 +291,7 @@ def attach(pid: int, quiet: bool) -> Attachment:
     elif attachment.records:
         inferiors.attachments.append(attachment)
     for warning in work.warnings:
-        _warn(warning)
+        warn(warning)
     if not attachment.live_records():
         raise ProcessError(f"process {pid}: all of the program has ended")
     settings.begin_attached()
@@ -329,6 +329,19 @@ def _remove(record: Record) -> None:
     if gdb.selected_inferior().num == record.number:
         symbols.run(f"inferior {others[0]}")
     symbols.run(f"remove-inferiors {record.number}")
+
+
+def remove_ended() -> None:
+    """Inferiors of tasks that have ended: not the selected one."""
+    selected = gdb.selected_inferior().num
+    for attachment in inferiors.attachments:
+        live = {record.number for record in attachment.live_records()}
+        for record in list(attachment.records.values()):
+            if record.number in live or record.number == selected:
+                continue
+            del attachment.records[record.number]
+            with settings.quietly():
+                _remove(record)
 
 
 def _detach_one(record: Record) -> None:

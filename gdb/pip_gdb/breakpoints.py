@@ -22,6 +22,19 @@ _IF = re.compile(r"(?:^|\s)if(?=[\s(])")
 _warned: Set[int] = set()
 
 
+def find_places(number: int = 0) -> Set[int]:
+    """Addresses where GDB has breakpoints, its own included; of one inferior,
+    or of all."""
+    places = set()
+    for line in gdb.execute("maint info breakpoints", to_string=True).splitlines():
+        words = line.split()
+        if len(words) < 4 or words[-2] != "inf":
+            continue
+        if number in (0, int(words[-1])):
+            places.update(int(word, 16) for word in words if word.startswith("0x"))
+    return places
+
+
 def split_condition(argument: str) -> Tuple[str, str]:
     """"work if n == 1" -> ("work", "n == 1")."""
     match = _IF.search(argument)

@@ -3,7 +3,7 @@
 
 import gdb
 
-from . import command, format as text, inferiors, settings, views
+from . import attach, breakpoints, command, format as text, inferiors, settings, views
 from .command import Command
 from .inferiors import Selection
 
@@ -156,7 +156,60 @@ the program go on are therefore refused."""
         command.write(output)
 
 
+class PipContinue(Command):
+    """Continue until there is something to look at.
+Usage: pip continue
+
+Like 'continue', which stops when any task ends; this one goes on as long as
+there are tasks, or the root."""
+
+    def __init__(self):
+        super().__init__("pip continue", gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE)
+        self._stopped = False
+
+    def _note_stop(self, _):
+        self._stopped = True
+
+    @staticmethod
+    def _select_living() -> bool:
+        """A thread that can be continued, if the selected one can't.
+
+        Not one that has just come to a breakpoint, which GDB has not reported
+        yet because somebody ended at the same time: GDB 13 would wait for it
+        for ever, where it is the one that is continued."""
+        thread = gdb.selected_thread()
+        if thread is not None and thread.is_valid():
+            return True
+        places = breakpoints.find_places()
+        chosen = None
+        with settings.quietly():
+            for inferior in sorted(gdb.inferiors(), key=lambda i: i.num):
+                for thread in inferior.threads() if inferior.pid else ():
+                    chosen = chosen or thread
+                    thread.switch()
+                    if gdb.newest_frame().pc() not in places:
+                        return True
+            if chosen is not None:
+                chosen.switch()
+        return chosen is not None
+
+    def run(self, argument, from_tty):
+        if argument:
+            raise gdb.GdbError("pip continue takes no argument")
+        if not self._select_living():
+            raise gdb.GdbError("pip continue: nothing is running")
+        self._stopped = False
+        gdb.events.stop.connect(self._note_stop)
+        try:
+            while not self._stopped and self._select_living():
+                gdb.execute("continue")
+        finally:
+            gdb.events.stop.disconnect(self._note_stop)
+        attach.remove_ended()
+
+
 def register() -> None:
+    PipContinue()
     PipTask()
     PipApply()
     PipUlp()

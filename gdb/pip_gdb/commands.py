@@ -6,6 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
+from . import spawning
 from . import command, command_bt, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -56,6 +57,7 @@ as before after 'pip detach'."""
     def attach(pid, from_tty, keep_selection=False):
         with Selection():
             attachment = attach.attach(pid, quiet=not from_tty)
+        spawning.install()
         if not keep_selection:
             attach.select(attachment, pid)
         if from_tty:
@@ -88,6 +90,7 @@ Usage: pip detach"""
             raise gdb.GdbError("pip detach takes no argument: it detaches all")
         if not any(True for _ in inferiors.all_records()):
             raise gdb.GdbError(NOTHING_ATTACHED)
+        spawning.remove()
         number = attach.detach_all()
         if from_tty:
             command.write(f"Detached {text.count(number, 'process', 'processes')}.\n")
@@ -151,3 +154,4 @@ def register() -> None:
     command_print.register()
     command_maps.register()
     breakpoints.register()
+    spawning.register()

@@ -7,7 +7,7 @@ for a number of things to do or a size to allocate without a bound.
 """
 
 import struct
-from typing import Callable, List, NamedTuple
+from typing import Callable, Dict, List, NamedTuple, Sequence
 
 Reader = Callable[[int, int], bytes]  # address, size -> bytes, b"" on failure
 
@@ -16,14 +16,16 @@ ET_EXEC, ET_DYN = 2, 3
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NULL, DT_DEBUG = 0, 21
 AT_PHDR, AT_PHENT, AT_PHNUM = 3, 4, 5
-SHT_PROGBITS, SHT_STRTAB, SHT_DYNAMIC = 1, 3, 6
-SHF_WRITE, SHF_ALLOC = 1, 2
+SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_DYNAMIC = 1, 2, 3, 6
+SHT_NOBITS, SHT_DYNSYM = 8, 11
+SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
 
 _EHDR = struct.Struct("=16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("=IIQQQQQQ")
 _SHDR = struct.Struct("=IIQQQQIIQQ")
 _AUXV = _DYN = struct.Struct("=QQ")
 _R_DEBUG = struct.Struct("=i4xQQ")
+_SYM = struct.Struct("=IBBHQQ")
 _LINK_MAP = struct.Struct("=QQQQ")
 
 # Not canonical: no process of any 64-bit machine has memory there.
@@ -32,6 +34,7 @@ NO_MEMORY = 0x7FFFFFFFFFFFF000
 MAX_HEADERS = 128
 MAX_DYNAMIC = 64 * 1024
 MAX_MODULES = 4096
+MAX_FILE = 64 << 20
 
 
 class ElfError(Exception):
@@ -139,6 +142,19 @@ def read_r_brk(read: Reader, r_debug: int) -> int:
     return _R_DEBUG.unpack(data)[2] if len(data) == _R_DEBUG.size else 0
 
 
+RT_CONSISTENT = 0
+
+
+def is_consistent(read: Reader, r_debug: int) -> bool:
+    """Is the loader done with its list?"""
+    data = read(r_debug, _R_DEBUG.size + 8)
+    if len(data) < _R_DEBUG.size + 4:
+        return False
+    version, address, _ = _R_DEBUG.unpack_from(data)
+    state = struct.unpack_from("=i", data, _R_DEBUG.size)[0]
+    return version > 0 and address != 0 and state == RT_CONSISTENT
+
+
 def read_modules(read, read_string, r_debug: int) -> List[Module]:
     """The loader's list; first of it the program, whose name is empty."""
     modules: List[Module] = []
@@ -176,6 +192,76 @@ def has_sections(path: str) -> bool:
     except OSError:
         return False
     return len(data) == _EHDR.size and _EHDR.unpack(data)[12] != 0
+
+
+def find_dynamic_symbols(path: str, names: Sequence[str]) -> Dict[str, int]:
+    """Values of symbols in a file's .dynsym; those that are not there are
+    left out."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_FILE)
+    except OSError:
+        return {}
+    if len(data) < _EHDR.size or data[:5] != b"\x7fELF\x02":
+        return {}
+    header = _EHDR.unpack_from(data)
+    shoff, shentsize, shnum = header[6], header[11], header[12]
+    if shentsize != _SHDR.size or shoff + shnum * _SHDR.size > len(data):
+        return {}
+    sections = [_SHDR.unpack_from(data, shoff + i * _SHDR.size) for i in range(shnum)]
+    wanted = {name.encode("ascii"): name for name in names}
+    found: Dict[str, int] = {}
+    for section in sections:
+        offset, size, link = section[4], section[5], section[6]
+        if section[1] != SHT_DYNSYM or link >= shnum or offset + size > len(data):
+            continue
+        text_at = sections[link][4]
+        for at in range(offset, offset + size - _SYM.size + 1, _SYM.size):
+            name_at, _, _, shndx, value, _ = _SYM.unpack_from(data, at)
+            end = data.find(b"\0", text_at + name_at, text_at + name_at + 64)
+            name = data[text_at + name_at : end] if end >= 0 else b""
+            if shndx != 0 and name in wanted:
+                found[wanted[name]] = value
+    return found
+
+
+def build_symbol_file(machine: int, name: str, address: int) -> bytes:
+    """An ELF file with one function at an address, so that a breakpoint can
+    have its name.  (GDB gives a breakpoint at *ADDRESS a location in every
+    inferior, sooner or later, and one of a name only where it is.)"""
+    names = b"\0.text\0.symtab\0.strtab\0.shstrtab\0"
+    text = b"\0" + name.encode("ascii") + b"\0"
+    kind = 0x12  # STB_GLOBAL, STT_FUNC
+    symtab = bytes(_SYM.size) + _SYM.pack(1, kind, 0, 1, address, 1)
+    at_symtab = _EHDR.size
+    at_text = at_symtab + len(symtab)
+    at_names = at_text + len(text)
+    at_sections = (at_names + len(names) + 7) & ~7
+
+    def section(label, kind, flags, addr, offset, size, link, info, entry):
+        return _SHDR.pack(
+            names.index(label), kind, flags, addr, offset, size, link, info, 1, entry
+        )
+
+    header = _EHDR.pack(
+        b"\x7fELF\x02\x01\x01".ljust(16, b"\0"),
+        ET_EXEC, machine, 1, 0, 0, at_sections, 0,
+        _EHDR.size, _PHDR.size, 0, _SHDR.size, 5, 4,
+    )  # fmt: skip
+    sections = (
+        bytes(_SHDR.size)
+        + section(
+            b".text\0", SHT_NOBITS, SHF_ALLOC | SHF_EXECINSTR,
+            address, at_sections, 16, 0, 0, 0,
+        )
+        + section(
+            b".symtab\0", SHT_SYMTAB, 0, 0, at_symtab, len(symtab), 3, 1, _SYM.size
+        )
+        + section(b".strtab\0", SHT_STRTAB, 0, 0, at_text, len(text), 0, 0, 0)
+        + section(b".shstrtab\0", SHT_STRTAB, 0, 0, at_names, len(names), 0, 0, 0)
+    )  # fmt: skip
+    body = header + symtab + text + names
+    return body.ljust(at_sections, b"\0") + sections
 
 
 def build_stand_in(machine: int, r_debug: int, interp: bytes) -> bytes:

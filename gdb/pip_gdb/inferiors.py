@@ -28,8 +28,9 @@ class Attachment:
     def live_records(self) -> List[Record]:
         """Those whose process is still the task's, root first, by PIPID."""
         live = []
+        known = {inferior.num: inferior for inferior in gdb.inferiors()}
         for record in self.records.values():
-            inferior = find_inferior(record.number)
+            inferior = known.get(record.number)
             if inferior is not None and inferior.pid == record.task.pid:
                 live.append(record)
         return sorted(live, key=lambda record: record.task.entry.index)

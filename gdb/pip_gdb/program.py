@@ -66,6 +66,16 @@ class Program:
             )
         raise ProcessError(f"the task table of process {pid} is unusable: {reason}")
 
+    def live_pid(self) -> int:
+        """Of a process that has the address space: the one that was asked
+        for, the root, or any task."""
+        pids = [self.asked_pid, self.root_pid]
+        pids += [self.translate(e.pid) for e in self.read_entries() if e.is_alive]
+        for pid in pids:
+            if pid > 0 and process.read_link(pid, "exe"):
+                return pid
+        return self.asked_pid
+
     def translate(self, pid: int) -> int:
         """A PID as the root counts it -> as we do, 0 if we can't see it."""
         return pid if self._outer is None else self._outer.get(pid, 0)
@@ -86,7 +96,7 @@ class Program:
 
     def read_mappings(self) -> List[maps.Mapping]:
         """All of the address space, as it is now."""
-        return list(maps.parse(process.iterate_maps(self.asked_pid)))
+        return list(maps.parse(process.iterate_maps(self.live_pid())))
 
     def has_table(self, pid: int) -> bool:
         """Is the same table at the same place in that process?  It is not

@@ -55,8 +55,9 @@ class Survey:
         self._read = program.memory.read
         self._starts: Dict[int, maps.Mapping] = {}
         self._root_segments: Optional[List[elf.Segment]] = None
+        self._pid = program.live_pid()
         self._prefix = self._find_prefix()
-        for line in process.iterate_maps(program.asked_pid):
+        for line in process.iterate_maps(self._pid):
             if b" 00000000 " in line and b"/" in line:
                 mapping = maps.parse_line(line)
                 if mapping is not None:
@@ -64,7 +65,7 @@ class Survey:
 
     def _find_prefix(self) -> str:
         """Of paths in the program's mount namespace, as we see them."""
-        pid = self.program.asked_pid
+        pid = self._pid
         theirs = process.read_link(pid, "ns/mnt")
         if not theirs or theirs == process.read_link(os.getpid(), "ns/mnt"):
             return ""
@@ -75,7 +76,7 @@ class Survey:
         vector belongs to the address space, so it is the root's."""
         if self._root_segments is None:
             self._root_segments = []
-            pid = self.program.asked_pid
+            pid = self._pid
             try:
                 with open(f"/proc/{pid}/auxv", "rb") as file:
                     self._root_segments = elf.read_auxv_segments(
@@ -152,12 +153,21 @@ class Survey:
             return EXEC_STAND_IN
         return EXEC_PROGRAM
 
-    def look_at(self, entry: table.Entry) -> Task:
-        """Everything about a task that lives."""
+    def find_loader(self, entry: table.Entry) -> str:
+        """The file of a task's loader, as we see it; "" when it has none."""
+        mapping = self._starts.get(entry.loader_base)
+        if mapping is None or not is_safe_path(mapping.path):
+            return ""
+        return self._prefix + mapping.path.decode("utf-8")
+
+    def look_at(self, entry: table.Entry, is_mapped: bool = False) -> Task:
+        """Everything about a task that lives.  is_mapped: whatever the table
+        says, its loader is done."""
+        loading = entry.state == table.STATE_LOADING and not is_mapped
         image = self._find_image(entry)
         path = self._find_program(entry, image)
         problem, symbol_file, kind, r_debug, interp = "", "", EXEC_BLANK, 0, b""
-        if entry.state == table.STATE_LOADING:
+        if loading:
             problem = "still being loaded: 'pip attach' again for its symbols"
         elif not is_safe_path(path):
             problem = "its path has characters that GDB can't take: no symbols"
@@ -166,7 +176,7 @@ class Survey:
             problem = self._find_problem(symbol_file, image)
             if problem.endswith("no symbols"):
                 symbol_file = ""
-        if image is not None and not entry.state == table.STATE_LOADING:
+        if image is not None and not loading:
             r_debug = entry.r_debug or elf.find_r_debug(self._read, image)
             interp = elf.read_interp(self._read, image)
             kind = self._choose_exec(symbol_file, image, r_debug, interp)

@@ -22,18 +22,22 @@ def quote(path: str) -> str:
     return "".join("\\" + c if c in " \\'\"" else c for c in path)
 
 
+def make_file(name: str, data: bytes) -> str:
+    """The path of a file in memory.  GDB opens it by its name again and again,
+    so the descriptor stays."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC)
+    os.write(fd, data)
+    return f"/proc/self/fd/{fd}"
+
+
 def _make_stand_in(task: Task) -> str:
-    """The path of a stand-in executable.  It is in memory; GDB opens it by its
-    name again and again, so the descriptor stays."""
     known = task.exec_kind == EXEC_STAND_IN
     data = elf.build_stand_in(
         task.machine,
         task.r_debug if known else 0,
         task.interp if known else b"",
     )
-    fd = os.memfd_create(f"pip-{task.label}", os.MFD_CLOEXEC)
-    os.write(fd, data)
-    return f"/proc/self/fd/{fd}"
+    return make_file(f"pip-{task.label}", data)
 
 
 def set_symbols(number: int, task: Task) -> None:
@@ -46,6 +50,13 @@ def set_symbols(number: int, task: Task) -> None:
         run(f"exec-file {_make_stand_in(task)}")
     if task.symbol_file:
         run(f"symbol-file -o {task.bias:#x} {quote(task.symbol_file)}")
+
+
+def read_libraries() -> None:
+    """Of the selected inferior, and find its loader's r_brk: GDB does that
+    whenever sysroot is set, be it to what it is."""
+    sysroot = gdb.parameter("sysroot") or ""
+    run(f"set sysroot {sysroot}")
 
 
 class HiddenLibraries:

@@ -12,7 +12,7 @@ from typing import Iterator, List, NamedTuple, Optional
 
 import gdb
 
-from . import context, inferiors, pipids, settings, symbols, table, unwinder
+from . import attach, context, inferiors, pipids, settings, symbols, table, unwinder
 from .inferiors import Attachment, Record, Selection
 
 NOTHING_ATTACHED = "no PiP program is attached: 'pip attach PID' attaches one"
@@ -151,6 +151,7 @@ def find_views(selection: Optional[pipids.Selection] = None) -> List[View]:
     have an inferior.  Raises gdb.GdbError."""
     if not any(True for _ in inferiors.all_records()):
         raise gdb.GdbError(NOTHING_ATTACHED)
+    attach.remove_ended()
     views = [v for attachment in inferiors.attachments for v in _look_at(attachment)]
     if selection is None:
         return [view for view in views if view.record is not None]

@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""New tasks become inferiors by themselves, from their first instruction.
+
+The kernel tells a tracer of a spawn as of a fork.  With `detach-on-fork off`
+GDB makes the new process an inferior that is a copy of its spawner's: with the
+spawner's symbols, and with the spawner's breakpoints, in memory that both
+share.  So all of it is replaced before the task does anything of its own.
+
+Internal breakpoints, none of which ever stops: their stop() methods do the
+work and say that the program goes on.
+
+arch_clone, arch_clone3   in libpip, in the spawner: what its thread forks next
+                          is a task.  Other processes that a program forks are
+                          let go as always: catchpoints, with a condition that
+                          is never true, tell GDB at each fork which it is.
+arch_start                in libpip, in the task: its first act, a jump to its
+                          loader.  It gets a symbol file with one name,
+pip_task_is_loaded        its loader's _dl_debug_state(): when the list of
+                          libraries is complete, and before any of their code
+                          runs, it gets its own symbols; breakpoints that were
+                          set by name are set in it then.
+
+The second is in code that spawner and task share, so it is a hardware
+breakpoint: the task could not get past an int3 there.  It exists during a spawn
+only, and is taken out before GDB forgets the libraries: debug registers of
+breakpoints in libraries that are gone stay in use (GDB 13:
+disable_breakpoints_in_unloaded_shlib() in breakpoint.c).
+"""
+
+import os
+import re
+import signal
+from typing import Dict, List, Optional
+
+import gdb
+
+from . import attach, breakpoints, elf, inferiors, settings, symbols, table
+from .inferiors import Attachment, Record
+from .process import ProcessError
+from .program import Program
+from .survey import Survey
+
+LOADED = "pip_task_is_loaded"
+LIBRARY = "libpip.so"
+INT3 = b"\xcc"
+
+# Between the two breakpoints in libpip.
+DURING_SPAWN = {
+    "detach-on-fork": "off",
+    "print symbol-loading": "off",
+    "print inferior-events": "off",
+    "print thread-events": "off",
+    "auto-solib-add": "off",  # of the copy, which is replaced at once
+}
+
+_before: Dict[str, str] = {}  # of DURING_SPAWN, during a spawn
+_starting: List["_Hook"] = []  # at arch_start(), during a spawn
+_spawners: Dict[tuple, "_Hook"] = {}  # threads that are about to spawn
+_followed: List["_Hook"] = []  # of tasks that are inferiors, but not there yet
+_catchpoints: Dict[str, int] = {}
+_wanted = True
+_loader_symbols: Dict[tuple, Dict[str, int]] = {}
+_hooks: list = []
+
+
+class _Hook(gdb.Breakpoint):
+    """An internal breakpoint that does something and lets the program go on."""
+
+    def __init__(self, location: str, work, kind=gdb.BP_BREAKPOINT):
+        super().__init__(location, type=kind, internal=True)
+        self.silent = True
+        self._work = work
+
+    def stop(self) -> bool:
+        try:
+            self._work()
+        except (gdb.error, ProcessError) as error:
+            attach.warn(f"a new task: {error}")
+        return False
+
+
+def _begin_spawn() -> None:
+    """In the spawner, at arch_clone() or arch_clone3()."""
+    frame = gdb.newest_frame()
+    # The guardian and the like are no tasks: nobody waits for them.
+    if frame.name() == "arch_clone":
+        if int(frame.read_register("rdi")) & 0xFF != signal.SIGCHLD:
+            return
+    _catch_forks()
+    thread = gdb.selected_thread()
+    # Now that none of them is where it would be deleted.
+    for hook in [hook for hook in _starting if not hook.enabled]:
+        hook.delete()
+        _starting.remove(hook)
+    address = int(gdb.parse_and_eval("(long)&arch_start"))
+    _starting.append(
+        _Hook(f"*{address:#x}", _begin_task, gdb.BP_HARDWARE_BREAKPOINT)
+    )
+    _spawners[thread.ptid] = _starting[-1]
+
+
+def _catch_forks() -> None:
+    """Deleted by the user, they are made again."""
+    for kind in ("fork", "vfork"):
+        number = _catchpoints.get(kind)
+        if number is not None:
+            known = gdb.execute(f"info breakpoints {number}", to_string=True)
+            if "$_pip_spawns" in known:
+                continue
+        output = gdb.execute(f"catch {kind}", to_string=True)
+        match = re.match(r"Catchpoint (\d+)", output)
+        if match is not None:
+            number = int(match.group(1))
+            _catchpoints[kind] = number
+            # Given with `catch fork if`, GDB 13 does not look at it.
+            gdb.execute(f"condition {number} $_pip_spawns()", to_string=True)
+
+
+class _Spawns(gdb.Function):
+    """What GDB asks at every fork, before it follows it or not: is it a task?
+Always 0, so that nobody stops."""
+
+    def __init__(self):
+        super().__init__("_pip_spawns")
+
+    def invoke(self):  # pylint: disable=arguments-differ
+        thread = gdb.selected_thread()
+        hook = _spawners.pop(thread.ptid, None) if thread is not None else None
+        if hook is not None:
+            _followed.append(hook)
+            for name, value in settings.apply(DURING_SPAWN).items():
+                _before.setdefault(name, value)
+        elif "detach-on-fork" in _before:
+            settings.apply({"detach-on-fork": _before.pop("detach-on-fork")})
+        return 0
+
+
+def _end_spawn() -> None:
+    while _followed:
+        hook = _followed.pop()
+        if hook.is_valid():
+            hook.enabled = False
+    settings.apply(_before)
+    _before.clear()
+
+
+def _find_attachment(pid: int) -> Attachment:
+    """That of a process's program; made when pip-gdb has started it."""
+    for attachment in inferiors.attachments:
+        if attachment.live_records() and attachment.program.has_table(pid):
+            return attachment
+    program = Program(pid)
+    attachment = Attachment(program)
+    survey = Survey(program)
+    for entry in program.read_entries():
+        if entry.is_root:
+            for inferior in gdb.inferiors():
+                if inferior.pid == program.translate(entry.pid):
+                    attachment.records[inferior.num] = Record(
+                        inferior.num, survey.look_at(entry), False
+                    )
+    inferiors.attachments.append(attachment)
+    inferiors.install()
+    return attachment
+
+
+def _find_entry(program: Program, pid: int) -> Optional[table.Entry]:
+    for entry in program.read_entries():
+        if entry.is_alive and not entry.is_root:
+            # The spawner writes the PID too, but perhaps later.
+            if program.translate(entry.pid) == pid:
+                return entry
+    # The task's own memory is that of the slot which is being loaded.
+    sp = int(gdb.newest_frame().read_register("rdi")) & (1 << 64) - 1
+    for entry in program.read_entries():
+        if entry.is_alive and entry.stack_low <= sp < entry.stack_high:
+            return entry
+    return None
+
+
+class _SharedMemory:
+    """with _SharedMemory(pid): breakpoints that disappear from the selected
+    inferior stay in memory where they are the spawner's too."""
+
+    def __init__(self, pid: int):
+        self._path = f"/proc/{pid}/mem"
+        self._there = []
+
+    def __enter__(self):
+        self._fd = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            for address in breakpoints.find_places(gdb.selected_inferior().num):
+                if self._read(address) == INT3:
+                    self._there.append(address)
+        except BaseException:
+            os.close(self._fd)
+            raise
+        return self
+
+    def _read(self, address: int) -> bytes:
+        try:
+            return os.pread(self._fd, 1, address)
+        except OSError:
+            return b""
+
+    def __exit__(self, *_):
+        for address in self._there:
+            if self._read(address) != INT3:
+                os.pwrite(self._fd, INT3, address)
+        os.close(self._fd)
+
+
+def _find_loader_symbols(path: str) -> Dict[str, int]:
+    try:
+        info = os.stat(path)
+    except OSError:
+        return {}
+    key = (info.st_dev, info.st_ino, info.st_mtime_ns)
+    if key not in _loader_symbols:
+        _loader_symbols[key] = elf.find_dynamic_symbols(
+            path, ("_dl_debug_state", "_r_debug")
+        )
+    return _loader_symbols[key]
+
+
+def _begin_task() -> None:
+    """In the new task, at arch_start()."""
+    inferior = gdb.selected_inferior()
+    if any(record.task.pid == inferior.pid for record in inferiors.all_records()):
+        return  # attached while it was being spawned
+    _end_spawn()
+    with settings.during(settings.WHILE_ATTACHING):
+        attachment = _find_attachment(inferior.pid)
+        entry = _find_entry(attachment.program, inferior.pid)
+        if entry is None:
+            raise ProcessError(f"process {inferior.pid} is not in the task table")
+        survey = Survey(attachment.program)
+        task = survey.look_at(entry)
+        task = task._replace(pid=inferior.pid)
+        values = _find_loader_symbols(survey.find_loader(entry))
+        with _SharedMemory(inferior.pid):
+            symbols.run("file")
+            symbols.read_libraries()
+            if "_dl_debug_state" in values:
+                address = entry.loader_base + values["_dl_debug_state"]
+                data = elf.build_symbol_file(task.machine, LOADED, address)
+                symbols.run(f"symbol-file {symbols.make_file('pip-loader', data)}")
+        record = Record(inferior.num, task, True)
+        attachment.records[inferior.num] = record
+        if "_dl_debug_state" not in values:
+            _set_symbols(attachment, record, survey)
+
+
+def _set_symbols(attachment, record, survey) -> None:
+    task = survey.look_at(record.task.entry, is_mapped=True)
+    task = task._replace(pid=record.task.pid)
+    attachment.records[record.number] = record._replace(task=task)
+    symbols.set_symbols(record.number, task)
+    symbols.read_libraries()
+    if task.problem:
+        attach.warn(f"pip {task.label}: {task.program}: {task.problem}")
+
+
+def _end_loading() -> None:
+    """In the new task, whenever its loader has changed the list."""
+    inferior = gdb.selected_inferior()
+    for attachment in inferiors.attachments:
+        record = attachment.records.get(inferior.num)
+        if record is None or record.task.pid != inferior.pid:
+            continue
+        survey = Survey(attachment.program)
+        entry = record.task.entry
+        values = _find_loader_symbols(survey.find_loader(entry))
+        read = attachment.program.memory.read
+        r_debug = entry.loader_base + values.get("_r_debug", 0)
+        if "_r_debug" in values and not elf.is_consistent(read, r_debug):
+            return
+        with settings.during(settings.WHILE_ATTACHING):
+            _set_symbols(attachment, record, survey)
+
+
+def install() -> None:
+    """Once libpip is there to set them in."""
+    if not _wanted or any(hook.is_valid() for hook in _hooks):
+        return
+    settings.begin_attached()  # GDB would leave a new task stopped
+    # GDB says that there is no such function yet, and can't be told not to.
+    gdb.execute("python pip_gdb.spawning.set_hooks()", to_string=True)
+
+
+def set_hooks() -> None:
+    """The part of install() that prints."""
+    _hooks.clear()
+    for function, work in (
+        ("arch_clone3", _begin_spawn),
+        ("arch_clone", _begin_spawn),
+        (LOADED, _end_loading),
+    ):
+        _hooks.append(_Hook(f"-qualified -function {function}", work))
+
+
+def remove() -> None:
+    _followed.extend(_starting)
+    _end_spawn()
+    _spawners.clear()
+    for number in _catchpoints.values():
+        try:
+            gdb.execute(f"delete {number}", to_string=True)
+        except gdb.error:
+            pass  # the user has deleted it
+    _catchpoints.clear()
+    for hook in _hooks + _starting:
+        if hook.is_valid():
+            hook.delete()
+    _hooks.clear()
+    _starting.clear()
+
+
+def set_wanted(wanted: bool) -> None:
+    global _wanted  # pylint: disable=global-statement
+    _wanted = wanted
+    if not wanted:
+        remove()
+    elif any(True for _ in inferiors.all_records()):
+        install()
+
+
+def _note_library(event) -> None:
+    if os.path.basename(event.new_objfile.filename or "").startswith(LIBRARY):
+        install()
+
+
+def _tidy_up() -> None:
+    """Before a prompt.  (gdb.post_event() when a task ends would be sooner,
+    but GDB 13 crashes when it quits with one that was not yet executed.)"""
+    attach.remove_ended()
+
+
+def watch() -> None:
+    _Spawns()
+    gdb.events.new_objfile.connect(_note_library)
+    gdb.events.before_prompt.connect(_tidy_up)
+
+
+class AutoAttach(gdb.Parameter):
+    """Whether tasks that are spawned become inferiors by themselves.
+When on (default), a new task is an inferior from its first instruction, and
+has its symbols, and the breakpoints that were set by name, before any code of
+its program runs.  When off, new tasks run on undisturbed; 'pip attach' without
+PID attaches them later."""
+
+    set_doc = "Set whether new tasks are attached by themselves."
+    show_doc = "Show whether new tasks are attached by themselves."
+
+    def __init__(self):
+        super().__init__("pip auto-attach", gdb.COMMAND_RUNNING, gdb.PARAM_BOOLEAN)
+        self.value = True
+
+    def get_set_string(self) -> str:
+        set_wanted(self.value)
+        return ""
+
+    def get_show_string(self, value) -> str:
+        return f"New tasks are attached by themselves: {value}."
+
+
+class _Prefix(gdb.Command):
+    """Settings of pip-gdb."""
+
+    def __init__(self, name: str):
+        super().__init__(name, gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)
+
+
+def register() -> None:
+    _Prefix("set pip")
+    _Prefix("show pip")
+    AutoAttach()
+    watch()

@@ -1,0 +1,93 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# New tasks are inferiors by themselves, with their symbols and with the
+# breakpoints that have names, before any code of their program runs.
+. "${srcdir:-.}/tests/gdb-common.sh"
+require_gdb
+storm=$builddir/tests/gdb-storm
+
+# Counts hits of work() by task, and stops nobody.
+cat >count.py <<'EOP'
+import collections, gdb
+hits = collections.Counter()
+class Count(gdb.Breakpoint):
+    def stop(self):
+        pid = gdb.selected_inferior().pid
+        hits[pid, int(gdb.parse_and_eval("rank"))] += 1
+        return False
+Count("work")
+EOP
+cat >report.py <<'EOP'
+ranks = {rank for _, rank in hits}
+print("TASKS", len(hits), "RANKS", len(ranks), "HITS", sum(hits.values()))
+for (_, rank), number in sorted(hits.items(), key=lambda item: item[0][1]):
+    if number != 1:
+        print("OFTEN", rank, number)
+EOP
+
+# A storm of 200 spawns: nobody is missed, nobody is counted twice, nobody dies
+# of it, and no inferior is left.
+run_gdb -batch -x count.py -ex "run 200 >storm.out" -ex 'pip continue' \
+	-x report.py -ex 'info inferiors' --args "$storm"
+expect_gdb_status 0
+expect_count 1 storm.out '^done 200 bad 0$'
+# 9 multiples of 23 below 200.
+expect_count 1 out "^TASKS 200 RANKS 200 HITS $((200 + 9 * 22))\$"
+expect_count 9 out '^OFTEN [0-9]* 23$'
+expect_count 1 out '^\* 1 *<null>'
+expect_count 1 out '<null>'
+expect_no_match out 'SIGTRAP\|SIGSEGV'
+expect_no_match err '^pip-gdb'
+
+# What tasks fork and execute is let go.
+run_gdb -batch -x count.py -ex "run 5 fork >storm.out" -ex 'pip continue' \
+	-x report.py -ex 'info inferiors' --args "$storm"
+expect_gdb_status 0
+expect_count 1 storm.out '^done 5 bad 0$'
+expect_count 1 out '^TASKS 5 RANKS 5 HITS 27$'
+expect_count 1 out '<null>'
+
+# Attached later: a new task stops at a breakpoint that is older than it.
+start_root 3 "$target"
+run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
+	-ex 'pip break work if rank == 3' -ex "shell kill -USR1 $root" \
+	-ex continue -ex 'print rank' -ex 'info inferiors' -ex 'pip list' \
+	-ex 'pip print rank' -ex 'info sharedlibrary' -ex 'show detach-on-fork' \
+	-ex 'delete' -ex 'break no_such_function' -ex 'pip detach'
+expect_gdb_status 0
+expect_count 1 out '^Thread 5\.1 .* hit Breakpoint 1\.'
+expect_count 1 out '^\$1 = 3$'
+expect_count 1 out '^\* 5 .*/gdb-target (pip 3)$'
+expect_count 1 out '^ *3  3$'
+expect_count 1 out 'Yes.*/libgdb-target\.so'
+# A setting of the user's is as it was.
+expect_count 1 out '^Whether gdb will detach the child of a fork is on\.$'
+poll count_tasks 4 || framework_failed 'no fourth task'
+read_tasks
+# shellcheck disable=SC2086
+expect_running $root $tasks
+
+# Breakpoints of the root outlive a spawn, in which GDB takes them out of its
+# memory.
+run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
+	-ex 'break say' -ex "shell kill -USR1 $root" -ex continue \
+	-ex delete -ex 'pip list'
+expect_gdb_status 0
+expect_count 1 out '^Thread 1\.1 .* hit Breakpoint 1\.[0-9]*, say (number=5'
+expect_count 6 out ' stopped '
+# Not wanted: they run on, and are attached when asked for.
+run_gdb -p "$root" -batch -ex 'show pip auto-attach' \
+	-ex 'set pip auto-attach off' -ex 'show pip auto-attach' \
+	-ex 'handle SIGUSR1 nostop noprint pass' \
+	-ex 'break work' -ex 'ignore 1 120' -ex "shell kill -USR1 $root" \
+	-ex continue -ex delete -ex 'info inferiors' -ex 'pip attach' -ex 'info inferiors'
+expect_gdb_status 0
+expect_count 1 out 'attached by themselves: on\.$'
+expect_count 1 out 'attached by themselves: off\.$'
+# Those that were there, and in the end one more.
+expect_count 2 out '(pip 4)$'
+expect_count 1 out '(pip 5)$'
+poll count_tasks 6 || framework_failed 'no sixth task'
+read_tasks
+# shellcheck disable=SC2086
+expect_running $root $tasks
