@@ -148,7 +148,9 @@ compile() { # COMMAND...
 # Start in the background, with the signals that a script ignores there (INT
 # and QUIT) as they are in a terminal.  Sets $job.
 start_job() { # COMMAND...
-	: >job.out # the shell that becomes the job may be late
+	# The shell that becomes the job may be late.
+	: >job.out
+	: >job.err
 	env --default-signal=HUP,INT,QUIT,TERM "$@" >job.out 2>job.err </dev/null &
 	job=$!
 }
