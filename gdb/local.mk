@@ -15,6 +15,8 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/commands.py \
 	gdb/pip_gdb/compare.py \
 	gdb/pip_gdb/context.py \
+	gdb/pip_gdb/core.py \
+	gdb/pip_gdb/corefile.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
 	gdb/pip_gdb/frames.py \

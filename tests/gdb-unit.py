@@ -504,12 +504,12 @@ class StacksTest(unittest.TestCase):
             stacks.format_tree(several),
             "[root,0-3,7] 6 tasks\n"
             "  main at a.c:7\n"
-            "    [0-3,7] 5 tasks\n"
-            "      work at a.c:7\n"
-            "        [0-3] 4 tasks\n"
-            "          sleep at a.c:7\n"
-            "        [7] 1 task\n"
-            "          read at a.c:7\n",
+            "  [0-3,7] 5 tasks\n"
+            "    work at a.c:7\n"
+            "    [0-3] 4 tasks\n"
+            "      sleep at a.c:7\n"
+            "    [7] 1 task\n"
+            "      read at a.c:7\n",
         )
 
     def test_threads_and_notes(self):
@@ -525,9 +525,9 @@ class StacksTest(unittest.TestCase):
             output,
             "[0,2] 2 tasks, 3 stacks\n"
             "  main at a.c:7\n"
-            "    [2] 1 task\n"
-            "      wait at a.c:7\n"
-            "        (suspended)\n"
+            "  [2] 1 task\n"
+            "    wait at a.c:7\n"
+            "    (suspended)\n"
             "[1] 1 task\n"
             "  (running)\n",
         )

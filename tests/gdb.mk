@@ -5,6 +5,7 @@ gdb_tests = \
 	tests/gdb-attach.sh \
 	tests/gdb-breakpoint.sh \
 	tests/gdb-commands.sh \
+	tests/gdb-core.sh \
 	tests/gdb-errors.sh \
 	tests/gdb-hostile.sh \
 	tests/gdb-launcher.sh \
@@ -12,6 +13,7 @@ gdb_tests = \
 	tests/gdb-lifecycle.sh \
 	tests/gdb-programs.sh \
 	tests/gdb-spawn.sh \
+	tests/gdb-ulp.sh \
 	tests/gdb-unit.sh
 
 TESTS += $(gdb_tests)

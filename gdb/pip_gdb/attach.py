@@ -39,7 +39,7 @@ def warn(message: str) -> None:
     gdb.write(f"pip-gdb: {message}\n", gdb.STDERR)
 
 
-def _allow_descriptors(tasks: int) -> None:
+def allow_descriptors(tasks: int) -> None:
     """GDB keeps descriptors per inferior; the default limit is 1,024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < 4 * tasks + 256:
@@ -269,7 +269,7 @@ def attach(pid: int, quiet: bool) -> Attachment:
         entries = work.program.wait_until_loaded()
         if fresh:
             _check_untraced(program, entries)
-        _allow_descriptors(len(entries))
+        allow_descriptors(len(entries))
         with settings.during(settings.WHILE_ATTACHING):
             _attach_all(work, entries, quiet)
         if any(entry.mode == table.MODE_THREAD for entry in entries):

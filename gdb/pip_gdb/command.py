@@ -1,20 +1,56 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the `pip` commands have in common."""
 
+import re
 from typing import List, Optional, Sequence, Tuple
 
 import gdb
 
-from . import format as text, pipids
+from . import format as text, inferiors, pipids
 from .process import ProcessError
+
+
+# What GDB warns of whenever it looks for registers in a core file: there are
+# none of most tasks, and GDB 13 does not know the size of all register sets.
+_CORE_WARNINGS = re.compile(
+    r"^warning: (Section `\.reg|Couldn't find general-purpose registers)"
+)
+_running: List[tuple] = []
+
+
+def run_quietly() -> None:
+    """For _run_captured()."""
+    command, argument, from_tty, errors = _running[-1]
+    try:
+        command.run(argument, from_tty)
+    except (ProcessError, ValueError, gdb.error, gdb.GdbError) as error:
+        errors.append(error)
+
+
+def _run_captured(command, argument: str, from_tty: bool) -> None:
+    """GDB's warnings can be left out of what was captured only."""
+    errors: list = []
+    _running.append((command, argument, from_tty, errors))
+    try:
+        output = gdb.execute("python pip_gdb.command.run_quietly()", to_string=True)
+    finally:
+        _running.pop()
+    lines = output.splitlines(keepends=True)
+    write("".join(line for line in lines if not _CORE_WARNINGS.match(line)))
+    if errors:
+        raise errors[0]
 
 
 class Command(gdb.Command):
     """A command whose errors are lines, not Python's traces."""
 
     def invoke(self, argument, from_tty):
+        in_core = any(known.program.is_core for known in inferiors.attachments)
         try:
-            self.run(argument.strip(), from_tty)
+            if in_core and not _running:
+                _run_captured(self, argument.strip(), from_tty)
+            else:
+                self.run(argument.strip(), from_tty)
         except (ProcessError, ValueError) as error:
             raise gdb.GdbError(f"pip-gdb: {error}") from error
         except gdb.error as error:

@@ -48,6 +48,10 @@ def format_flat(view: View, argument: str) -> str:
     if view.place in (views.SAVED, views.ELSEWHERE):
         lines += f"User context {frames.find_note(view)}:\n"
         lines += _context_backtrace(view, argument)
+    if view.place == views.LOST:
+        lines += f"({views.NO_REGISTERS})\n"
+    if view.place != views.OWN and view.attachment.program.is_core:
+        threads = []
     for thread in threads:
         if thread is threads[0] and view.place != views.OWN:
             what = frames.describe_kernel_thread(view)

@@ -8,6 +8,10 @@ from .command import Command
 from .inferiors import Selection
 
 
+# They make no sense where a task's registers are not known.
+STACK_COMMANDS = ("bt", "backtrace", "where", "frame", "f", "up", "down")
+
+
 def describe_view(view) -> str:
     header = f"pip {view.label} (inferior {view.record.number}, process {view.pid}"
     if view.entry.is_thread:
@@ -98,7 +102,8 @@ user context that is ready or suspended is looked at where it will go on.
         header = "" if "-q" in options else f"\n{describe_view(view)}:\n"
         output = ""
         try:
-            with settings.quietly(), views.looking_at(view):
+            stack = line.split()[0] in STACK_COMMANDS
+            with views.looking_at(view, wants_stack=stack):
                 output = gdb.execute(line, to_string=True)
         except gdb.error as error:
             if "-s" in options:
@@ -149,7 +154,7 @@ the program go on are therefore refused."""
             )
         with Selection():
             try:
-                with settings.quietly(), views.looking_at(view):
+                with views.looking_at(view, wants_stack=True):
                     output = gdb.execute(line, to_string=True)
             except gdb.error as error:
                 raise gdb.GdbError(f"pip {view.label}: {error}") from error

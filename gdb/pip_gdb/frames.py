@@ -5,7 +5,7 @@ from typing import List, Tuple
 
 import gdb
 
-from . import format as text, table, views
+from . import format as text, table, unwinder, views
 from .stacks import Frame, Stack
 from .views import View
 
@@ -35,8 +35,8 @@ def read_frames(limit: int = MAX_FRAMES) -> Tuple[List[Frame], str]:
     found: List[Frame] = []
     try:
         frame = gdb.newest_frame()
-        if views.unwinder.is_showing():
-            frame = frame.older()
+        if unwinder.is_showing():
+            frame, _ = unwinder.find_first()
         while frame is not None and len(found) < limit:
             found.append(read_frame(frame))
             following = frame.older()
@@ -89,6 +89,8 @@ def read_stacks(view: View, limit: int = MAX_FRAMES) -> List[Stack]:
     """Of its context and of its other threads.  Changes the selection."""
     stacks = []
     main = view.main_thread
+    if view.place == views.LOST:
+        return [_stack(view, main, f"({views.NO_REGISTERS})", [], views.NO_REGISTERS)]
     if view.place in (views.SAVED, views.ELSEWHERE):
         try:
             with views.looking_at(view):
@@ -97,6 +99,8 @@ def read_stacks(view: View, limit: int = MAX_FRAMES) -> List[Stack]:
         except gdb.error as error:
             stacks.append(_stack(view, main, f"({error})", [], str(error)))
     for thread in view.threads:
+        if view.place == views.SAVED and view.attachment.program.is_core:
+            break  # threads are of the process that the core file is of
         if thread is main and view.place != views.OWN:
             continue  # what it does is another context's, or nothing
         if thread.is_running():
@@ -121,11 +125,11 @@ def _is_own(frame, program) -> bool:
 def describe_where(view: View) -> str:
     """The innermost frame of the program itself, else the innermost."""
     try:
-        with views.looking_at(view):
+        with views.looking_at(view, wants_stack=True):
             program = view.program_file
             frame = gdb.newest_frame()
-            if views.unwinder.is_showing():
-                frame = frame.older()
+            if unwinder.is_showing():
+                frame, _ = unwinder.find_first()
             chosen = frame
             for _ in range(WHERE_FRAMES):
                 if frame is None:

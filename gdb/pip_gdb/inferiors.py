@@ -31,7 +31,10 @@ class Attachment:
         known = {inferior.num: inferior for inferior in gdb.inferiors()}
         for record in self.records.values():
             inferior = known.get(record.number)
-            if inferior is not None and inferior.pid == record.task.pid:
+            if inferior is None or inferior.pid == 0:
+                continue
+            # In a core file's inferiors, who crashed is always the process.
+            if inferior.pid == record.task.pid or self.program.is_core:
                 live.append(record)
         return sorted(live, key=lambda record: record.task.entry.index)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A PiP program: finding its task table, and the processes in it."""
 
+import os
 import time
 from typing import List
 
@@ -11,10 +12,13 @@ from .process import Memory, ProcessError
 LOADING_PATIENCE = 0.25
 LOADING_STEP = 0.005
 
+
 class Program:
     """The PiP program that a process belongs to.
 
     Raises ProcessError, with one line of text, when it belongs to none."""
+
+    is_core = False
 
     def __init__(self, pid: int):
         status = process.read_status(pid)
@@ -98,6 +102,29 @@ class Program:
         """All of the address space, as it is now."""
         return list(maps.parse(process.iterate_maps(self.live_pid())))
 
+    def read_auxv(self) -> bytes:
+        """Of the address space, so the root's."""
+        try:
+            with open(f"/proc/{self.live_pid()}/auxv", "rb") as file:
+                return file.read(8192)
+        except OSError:
+            return b""
+
+    def find_prefix(self) -> str:
+        """Of paths in the program's mount namespace, as we see them."""
+        pid = self.live_pid()
+        theirs = process.read_link(pid, "ns/mnt")
+        if not theirs or theirs == process.read_link(os.getpid(), "ns/mnt"):
+            return ""
+        return f"/proc/{pid}/root"
+
+    def read_first_mappings(self) -> List[maps.Mapping]:
+        """Those that begin a file."""
+        lines = process.iterate_maps(self.live_pid())
+        return list(
+            maps.parse(line for line in lines if b" 00000000 " in line and b"/" in line)
+        )
+
     def has_table(self, pid: int) -> bool:
         """Is the same table at the same place in that process?  It is not
         after an execve, nor in a stranger that got a PID again."""
@@ -108,6 +135,9 @@ class Program:
             if mapping is not None and mapping[:1] == self.mapping[:1]:
                 return mapping.object_id == self.mapping.object_id
         return False
+
+    def has_registers(self, _) -> bool:
+        return True
 
     def why_not(self, entry: table.Entry) -> str:
         """Why an entry's process is not one to attach to, "" if it is."""

@@ -43,6 +43,7 @@ from .survey import Survey
 LOADED = "pip_task_is_loaded"
 LIBRARY = "libpip.so"
 INT3 = b"\xcc"
+CLONE_VFORK = 0x4000  # sched.h
 
 # Between the two breakpoints in libpip.
 DURING_SPAWN = {
@@ -84,7 +85,8 @@ def _begin_spawn() -> None:
     frame = gdb.newest_frame()
     # The guardian and the like are no tasks: nobody waits for them.
     if frame.name() == "arch_clone":
-        if int(frame.read_register("rdi")) & 0xFF != signal.SIGCHLD:
+        flags = int(frame.read_register("rdi"))
+        if flags & 0xFF != signal.SIGCHLD or flags & CLONE_VFORK:
             return
     _catch_forks()
     thread = gdb.selected_thread()

@@ -6,11 +6,11 @@ once, and where tasks part a line that says who goes on below it:
 
     [0-3,7] 5 tasks
       main at a.c:30
-        work at a.c:12
-        [0-3] 4 tasks
-          usleep in libc.so.6
-        [7] 1 task
-          read in libc.so.6
+      work at a.c:12
+      [0-3] 4 tasks
+        usleep in libc.so.6
+      [7] 1 task
+        read in libc.so.6
 """
 
 import json
@@ -121,7 +121,7 @@ def format_tree(stacks: Sequence[Stack], width: int = text.WIDTH) -> str:
             add(depth, _title(node))
             depth += 1
         add(depth, node.where)
-        push_children(node, depth + 1)
+        push_children(node, depth)
     return "".join(line + "\n" for line in lines)
 
 

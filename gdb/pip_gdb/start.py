@@ -3,7 +3,7 @@
 
 import gdb
 
-from . import commands, settings
+from . import commands, core, settings
 from .process import ProcessError
 
 STOCK_PROMPT = "(gdb) "
@@ -34,6 +34,21 @@ def begin() -> None:
     commands.register()
     if gdb.parameter("prompt") == STOCK_PROMPT and gdb.prompt_hook is None:
         gdb.prompt_hook = _set_prompt
+
+
+def open_first(path: str, batch: bool) -> None:
+    """For --core FILE.  What is no core file of a PiP program is GDB's."""
+    if batch:
+        settings.apply(settings.IN_BATCH)
+    try:
+        attachment = core.open_core(path)
+    except (ProcessError, gdb.error) as error:
+        gdb.write(f"pip-gdb: {error}\n", gdb.STDERR)
+        if batch:
+            gdb.execute("quit 1")
+        return
+    if not batch:
+        gdb.write(core.describe(attachment))
 
 
 def attach_first(pid: int, batch: bool) -> None:

@@ -55,35 +55,17 @@ class Survey:
         self._read = program.memory.read
         self._starts: Dict[int, maps.Mapping] = {}
         self._root_segments: Optional[List[elf.Segment]] = None
-        self._pid = program.live_pid()
-        self._prefix = self._find_prefix()
-        for line in process.iterate_maps(self._pid):
-            if b" 00000000 " in line and b"/" in line:
-                mapping = maps.parse_line(line)
-                if mapping is not None:
-                    self._starts[mapping.start] = mapping
-
-    def _find_prefix(self) -> str:
-        """Of paths in the program's mount namespace, as we see them."""
-        pid = self._pid
-        theirs = process.read_link(pid, "ns/mnt")
-        if not theirs or theirs == process.read_link(os.getpid(), "ns/mnt"):
-            return ""
-        return f"/proc/{pid}/root"
+        self._prefix = program.find_prefix()
+        for mapping in program.read_first_mappings():
+            self._starts[mapping.start] = mapping
 
     def _root_headers(self) -> List[elf.Segment]:
         """The headers that every task's auxiliary vector leads to: the
         vector belongs to the address space, so it is the root's."""
         if self._root_segments is None:
-            self._root_segments = []
-            pid = self._pid
-            try:
-                with open(f"/proc/{pid}/auxv", "rb") as file:
-                    self._root_segments = elf.read_auxv_segments(
-                        self._read, file.read(8192)
-                    )
-            except OSError:
-                pass
+            self._root_segments = elf.read_auxv_segments(
+                self._read, self.program.read_auxv()
+            )
         return self._root_segments
 
     def _find_image(self, entry: table.Entry) -> Optional[elf.Image]:
@@ -129,7 +111,9 @@ class Survey:
         if image is None:
             return "not found in memory: no symbols"
         mapping = self._starts.get(image.bias)
-        if mapping is not None and (mapping.deleted or mapping.inode != info.st_ino):
+        if mapping is not None and (
+            mapping.deleted or mapping.inode not in (-1, info.st_ino)
+        ):
             return "replaced since the task started: symbols may be wrong"
         return ""
 

@@ -4,7 +4,8 @@ written.
 
 While a context is shown, an unwinder claims frame 0 of one thread, and says
 that its caller's registers are those of the context.  Frame 1 and all above
-are then the context's own; a frame filter leaves frame 0 out of `bt`.
+are then the context's own (with inline functions in frame 0, from a higher
+number on); a frame filter leaves the others out of `bt`.
 """
 
 import itertools
@@ -81,7 +82,9 @@ class ContextFilter:
         gdb.frame_filters[self.name] = self
 
     def filter(self, frames):
-        return itertools.islice(frames, 1, None) if is_showing() else frames
+        if not is_showing():
+            return frames
+        return itertools.islice(frames, find_first()[1], None)
 
 
 _unwinder: Optional[ContextUnwinder] = None
@@ -98,6 +101,16 @@ def _install() -> ContextUnwinder:
 
 def is_showing() -> bool:
     return _unwinder is not None and _unwinder.enabled
+
+
+def find_first():
+    """The context's first frame, and how many are before it: the one that the
+    unwinder has claimed, and functions that are inline in it.  None: the
+    context can't be unwound."""
+    frame, before = gdb.newest_frame(), 1
+    while frame is not None and frame.type() == gdb.INLINE_FRAME:
+        frame, before = frame.older(), before + 1
+    return (frame.older() if frame is not None else None), before
 
 
 def read_registers() -> Dict[str, int]:
@@ -117,7 +130,7 @@ class Context:
     def __enter__(self):
         _install().show(self._registers)
         try:
-            first = gdb.newest_frame().older()
+            first, _ = find_first()
             if first is None:
                 raise gdb.error("the saved context can't be unwound")
             first.select()

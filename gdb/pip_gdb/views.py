@@ -18,7 +18,9 @@ from .inferiors import Attachment, Record, Selection
 NOTHING_ATTACHED = "no PiP program is attached: 'pip attach PID' attaches one"
 
 # Where a task's context is.
-OWN, SAVED, ELSEWHERE, NOWHERE = "own", "saved", "elsewhere", "nowhere"
+# In a core file, of all but one task only saved contexts are known.
+OWN, SAVED, ELSEWHERE, LOST, NOWHERE = "own", "saved", "elsewhere", "lost", "nowhere"
+NO_REGISTERS = "its registers are not in this core file"
 
 
 class View(NamedTuple):
@@ -55,6 +57,8 @@ class View(NamedTuple):
             return "running"
         if self.entry.state == table.STATE_LOADING:
             return "loading"
+        if self.place == LOST:
+            return "running"
         return self.entry.blt_name or "stopped"
 
     @property
@@ -113,14 +117,14 @@ def _split_threads(entries, record: Record):
     return split
 
 
-def _place(entry: table.Entry, threads) -> str:
+def _place(program, entry: table.Entry, threads) -> str:
     if not threads:
         return NOWHERE
     if entry.has_saved_context:
         return SAVED
     if entry.blt_state == table.BLT_DECOUPLED and entry.blt_kthread != entry.tid:
-        return ELSEWHERE
-    return OWN
+        return ELSEWHERE if program.has_registers(entry.blt_kthread) else LOST
+    return OWN if program.has_registers(entry.tid) else LOST
 
 
 def _look_at(attachment: Attachment) -> List[View]:
@@ -136,13 +140,14 @@ def _look_at(attachment: Attachment) -> List[View]:
         threads = []
         if record is not None and record is not root:
             if entry.is_alive and program.translate(entry.pid) == record.task.pid:
+                # In a core file, whoever it is of; _place() says.
                 inferior = inferiors.find_inferior(record.number)
                 threads = sorted(inferior.threads(), key=lambda thread: thread.num)
         elif record is not None:
             threads = in_root.get(entry.index, [])
         if not threads:
             record = None
-        views.append(View(attachment, entry, record, threads, _place(entry, threads)))
+        views.append(View(attachment, entry, record, threads, _place(program, entry, threads)))
     return views
 
 
@@ -214,14 +219,16 @@ def context_registers(view: View):
 
 
 @contextlib.contextmanager
-def looking_at(view: View) -> Iterator[None]:
+def looking_at(view: View, wants_stack: bool = False) -> Iterator[None]:
     """The task's stack is the selected one.  Raises gdb.error where it has
     none that can be looked at.  Use it within `with Selection()`."""
     if view.main_thread is None:
         raise gdb.error(f"pip {view.label} has no inferior")
     if view.main_thread.is_running():
         raise gdb.error("it is running")
-    if view.place in (OWN, NOWHERE):
+    if view.place == LOST and wants_stack:
+        raise gdb.error(NO_REGISTERS)
+    if view.place in (OWN, NOWHERE, LOST):
         view.main_thread.switch()
         yield
         return

@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# User contexts that are not on their own kernel thread: their stacks, locals
+# and variables, and everybody as before afterwards.
+. "${srcdir:-.}/tests/gdb-common.sh"
+require_gdb
+target=$builddir/tests/programs/backtrace-target
+[ -x "$target" ] || framework_failed "$target is not built"
+source=$top_srcdir/tests/programs/backtrace-target.c
+
+line_of() { # MARK
+	grep -n "LINE $1 \\*/" "$source" | cut -d: -f1
+}
+
+# It ends with its standard input.
+start_ulps() { # WHAT
+	mkfifo input 2>/dev/null
+	sleep 300 >input &
+	helpers="$helpers $!"
+	"$target" 3 "$1" <input >started 2>started.err &
+	root=$!
+	poll grep -q '^ready' started || framework_failed 'it did not start'
+	poll are_apart || fail_showing 'they are not where they should be'
+}
+
+# 0 is suspended, 1 runs on the kernel thread of 2, and 2 is suspended.
+are_apart() {
+	run_gdb -p "$root" -batch -ex 'info pip'
+	[ "$(grep -c ' suspended ' out)" -eq 2 ] &&
+		[ "$(grep -c ' decoupled .* inner at ' out)" -eq 1 ]
+}
+
+start_ulps ulp
+run_gdb -p "$root" -batch -ex 'info pip' -ex 'info pip -s suspended'
+expect_count 2 out '^    0   2 .* suspended process   [0-9] .* suspend_here at '
+expect_count 1 out '^    1   3 .* decoupled process   2 .* inner at '
+expect_count 2 out '^    2   4 .* suspended process   [0-9] .* park_here at '
+
+run_gdb -p "$root" -batch -ex 'pip bt'
+expect_gdb_status 0
+expect_count 1 out "^    suspend_here at backtrace-target.c:$(line_of suspend)\$"
+expect_count 1 out "^    park_here at backtrace-target.c:$(line_of park)\$"
+expect_count 1 out "^    inner at backtrace-target.c:$(line_of inner)\$"
+expect_count 1 out "^    decouple_here at backtrace-target.c:$(line_of decoupled)\$"
+expect_count 2 out '^    (suspended)$'
+expect_count 1 out '^    (decoupled, runs on kernel thread [0-9]*)$'
+# What the kernel threads do is not the contexts'.
+expect_no_match out 'blt_kernel_wait\|sleep_for_mail'
+
+# Each by itself: stack, locals, registers, variables of its own.
+run_gdb -p "$root" -batch -ex 'pip ulp 1' -ex 'pip ulp 0' -ex 'pip ulp 2 bt 3' \
+	-ex 'pip bt -t 1 --full' -ex 'pip print sink' -ex 'pip ulp 0 print &sink' \
+	-ex 'pip task 0' -ex 'print &sink' -ex 'pip ulp 0 step' -ex 'pip ulp 9' \
+	-ex 'pip ulp x' -ex 'pip apply state=suspended up'
+expect_count 1 out '^#[0-9]* .* suspend_here () at '
+expect_count 2 out '^#[0-9]* .* inner () at '
+expect_count 2 out '^#[0-9]* .* middle (n=.*1) at '
+expect_match out '^ *some = '
+expect_no_match out 'blt_kernel_wait\|sleep_for_mail'
+expect_count 1 out "^Its user context is suspended: 'pip ulp 0 bt' shows it\.\$"
+[ "$(grep -c '^\$[0-9]* = (.*<sink>$' out)" -eq 2 ] &&
+	[ "$(sed -n 's/^\$[0-9]* = \((.*<sink>\)$/\1/p' out | uniq | wc -l)" -eq 1 ] ||
+	fail_showing 'it is not the variable of task 0'
+expect_count 1 err "'step' would run the kernel thread"
+expect_count 1 err '^no task 9: '
+expect_count 1 err 'which PIPID'
+
+# The kernel thread's own stack is as it was.
+run_gdb -p "$root" -batch -ex 'pip ulp 0' -ex 'inferior 2' -ex 'bt' \
+	-ex 'pip ulp 1' -ex 'inferior 2' -ex 'bt'
+# Once by "inferior", once by "bt".
+expect_count 4 out '^#0 '
+expect_match out 'sleep_for_mail\|blt_kernel_wait'
+
+# Nothing was written: all of them go on, and end as they should.
+kill -0 "$root" || fail 'the root has died'
+for pid in $(ps -o pid= --ppid "$root") "$root"; do
+	[ "$(status_of "$pid" TracerPid)" = 0 ] || fail "process $pid is traced"
+done
+expect_no_match started 'status\|signal'
