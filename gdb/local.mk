@@ -20,6 +20,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
 	gdb/pip_gdb/frames.py \
+	gdb/pip_gdb/identifiers.py \
 	gdb/pip_gdb/inferiors.py \
 	gdb/pip_gdb/listing.py \
 	gdb/pip_gdb/maps.py \
@@ -36,6 +37,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/survey.py \
 	gdb/pip_gdb/symbols.py \
 	gdb/pip_gdb/table.py \
+	gdb/pip_gdb/threadmode.py \
 	gdb/pip_gdb/unwinder.py \
 	gdb/pip_gdb/views.py
 

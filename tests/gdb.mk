@@ -13,6 +13,7 @@ gdb_tests = \
 	tests/gdb-lifecycle.sh \
 	tests/gdb-programs.sh \
 	tests/gdb-spawn.sh \
+	tests/gdb-thread.sh \
 	tests/gdb-ulp.sh \
 	tests/gdb-unit.sh
 

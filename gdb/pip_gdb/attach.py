@@ -272,11 +272,6 @@ def attach(pid: int, quiet: bool) -> Attachment:
         allow_descriptors(len(entries))
         with settings.during(settings.WHILE_ATTACHING):
             _attach_all(work, entries, quiet)
-        if any(entry.mode == table.MODE_THREAD for entry in entries):
-            work.warnings.append(
-                "thread mode: the tasks are threads of the root's inferior, "
-                "and have no symbols of their own"
-            )
     except (gdb.error, ProcessError, KeyboardInterrupt) as error:
         with settings.during(settings.WHILE_ATTACHING):
             work.undo()

@@ -1,21 +1,35 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Conditions of breakpoints.
+"""Breakpoints in memory that all tasks share.
 
-GDB parses a breakpoint's condition once for each location, but looks its
-names up in the inferior that is selected at that time (GDB 13:
+Conditions.  GDB parses a breakpoint's condition once for each location, but
+looks its names up in the inferior that is selected at that time (GDB 13:
 set_breakpoint_condition() in breakpoint.c does not switch to the location's
 program space).  With a private copy of every variable in every task, `break
 work if rank == 2` then asks for the rank of one and the same task, whoever
 stops.  A breakpoint with a stop method is asked in the task that stops.
+
+Shared code.  A software breakpoint is an int3 in memory that all tasks share,
+and GDB knows it as one of the inferior whose code that is.  Whoever else calls
+that code gets SIGTRAP, one byte too far, and would die when it goes on.  So
+
+- `pip break --shared` sets hardware breakpoints, in each inferior its own;
+- where somebody has got such a SIGTRAP, the breakpoint is made one of those,
+  and the task is put back by the byte, as GDB does with its own;
+- before tasks are let go, no breakpoint is left in memory.
 """
 
 import re
-from typing import Set, Tuple
+from typing import Dict, List, Optional, Set, Tuple
 
 import gdb
 
-from . import inferiors
+from . import command, inferiors, names, pipids, settings, symbols, views
 from .command import Command
+from .inferiors import Selection
+
+# x86 has so many debug registers for addresses.
+MAX_HARDWARE = 4
+OPTIONS = ("--shared",)
 
 _IF = re.compile(r"(?:^|\s)if(?=[\s(])")
 
@@ -44,26 +58,161 @@ def split_condition(argument: str) -> Tuple[str, str]:
 
 
 class TaskBreakpoint(gdb.Breakpoint):
-    """A breakpoint whose condition is evaluated where it stops."""
+    """A breakpoint that asks the task that is there whether it stops."""
 
-    def __init__(self, location: str, condition: str):
+    def __init__(
+        self,
+        location: str,
+        condition: str,
+        selection: Optional[pipids.Selection] = None,
+        kind: int = gdb.BP_BREAKPOINT,
+    ):
         self._condition = condition
-        super().__init__(location)
+        self._selection = selection
+        super().__init__(location, type=kind)
         if condition:
             gdb.write(f"Stops only if {condition}, in the task that is there.\n")
 
     def stop(self) -> bool:
-        if not self._condition:
+        if not self._condition and self._selection is None:
             return True
         try:
-            return bool(gdb.parse_and_eval(self._condition))
-        except gdb.error as error:
+            return self._is_wanted()
+        except (gdb.error, gdb.GdbError) as error:
             # As GDB does with a condition that fails.
             gdb.write(
                 f"Error in testing condition for breakpoint {self.number}:\n{error}\n",
                 gdb.STDERR,
             )
             return True
+
+    def _is_wanted(self) -> bool:
+        view = views.find_stopped()
+        if self._selection is not None:
+            if view is None or not self._selection.has(view.entry, view.states):
+                return False
+        if not self._condition:
+            return True
+        expression = self._condition
+        if view is not None:
+            expression = names.resolve(view, expression)
+        return bool(gdb.parse_and_eval(expression))
+
+
+# Code that several tasks run.
+
+
+def _find_addresses(location: str, selection: pipids.Selection) -> List[int]:
+    """Where the location is, in each of the tasks."""
+    found: List[int] = []
+    for view in views.find_living(selection, "pip break"):
+        with Selection(), settings.quietly():
+            views.switch_to(view)
+            try:
+                _, sals = gdb.decode_line(location)
+            except gdb.error:
+                continue
+        found += [sal.pc for sal in sals or () if sal.pc not in found]
+    return found
+
+
+def set_shared(location: str, condition: str, selection: pipids.Selection) -> None:
+    """At the addresses in the given tasks, for whoever comes there."""
+    addresses = _find_addresses(location, selection)
+    if not addresses:
+        raise gdb.GdbError(f"pip break: no task has '{location}'")
+    if len(addresses) > MAX_HARDWARE:
+        raise gdb.GdbError(
+            f"pip break: '{location}' is {len(addresses)} addresses, and the CPU has "
+            f"{MAX_HARDWARE} debug registers: say with -t whose copy is meant"
+        )
+    for address in addresses:
+        make_shared(address, condition)
+
+
+def make_shared(address: int, condition: str = "") -> "TaskBreakpoint":
+    """GDB gives a breakpoint at *ADDRESS a location in the selected inferior,
+    and in each other one when it looks at that one's symbols again."""
+    made = TaskBreakpoint(
+        f"*{address:#x}", condition, None, gdb.BP_HARDWARE_BREAKPOINT
+    )
+    with Selection(), settings.during(settings.WHILE_ATTACHING):
+        for record in inferiors.all_records():
+            if not _has_location(made, record.number):
+                symbols.run(f"inferior {record.number}")
+                symbols.set_breakpoints_again()
+    return made
+
+
+def _has_location(breakpoint: gdb.Breakpoint, number: int) -> bool:
+    output = gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True)
+    return re.search(rf" inf {number}(?:,|$)", output, re.MULTILINE) is not None
+
+
+def _find_breakpoint(address: int) -> Optional[gdb.Breakpoint]:
+    """The software breakpoint of the user's that is there."""
+    for known in gdb.breakpoints():
+        if known.type != gdb.BP_BREAKPOINT or not known.is_valid() or not known.enabled:
+            continue
+        output = gdb.execute(f"info breakpoints {known.number}", to_string=True)
+        if re.search(rf"0x0*{address:x}\b", output):
+            return known
+    return None
+
+
+def _note_stop(event) -> None:
+    """Somebody has run into another task's breakpoint."""
+    if not isinstance(event, gdb.SignalEvent) or event.stop_signal != "SIGTRAP":
+        return
+    thread = event.inferior_thread or gdb.selected_thread()
+    if thread is None or not any(True for _ in inferiors.all_records()):
+        return
+    try:
+        thread.switch()
+        address = gdb.newest_frame().pc() - 1
+        number = gdb.selected_inferior().num
+        if address in find_places(number) or address not in find_places():
+            return
+        found = _find_breakpoint(address)
+        if found is None:
+            return
+        _convert(found, address)
+    except gdb.error as error:
+        gdb.write(f"pip-gdb: {error}\n", gdb.STDERR)
+
+
+def _convert(found: gdb.Breakpoint, address: int) -> None:
+    """The task has not run the instruction, GDB only thinks so."""
+    gdb.execute(f"set var $pc = {address:#x}", to_string=True)
+    condition = found.condition or getattr(found, "_condition", "") or ""
+    old = found.number
+    found.enabled = False
+    made = make_shared(address, condition)
+    gdb.write(
+        f"pip-gdb: that was breakpoint {old}, in another task's code.  It is disabled; "
+        f"breakpoint {made.number}\nis a hardware breakpoint there, for all tasks\n",
+        gdb.STDERR,
+    )
+
+
+class Disabled:
+    """with Disabled(): no breakpoint of the user's is in memory."""
+
+    def __enter__(self):
+        self._before: Dict[int, gdb.Breakpoint] = {}
+        for known in gdb.breakpoints():
+            if known.is_valid() and known.enabled:
+                self._before[known.number] = known
+                known.enabled = False
+        return self
+
+    def __exit__(self, *_):
+        for known in self._before.values():
+            if known.is_valid():
+                known.enabled = True
+
+
+# What GDB would get wrong.
 
 
 def _warn_of_condition(breakpoint: gdb.Breakpoint) -> None:
@@ -85,34 +234,52 @@ def _warn_of_condition(breakpoint: gdb.Breakpoint) -> None:
     )
 
 
-def watch_conditions() -> None:
-    """Warn of conditions that GDB evaluates in the wrong task."""
-    gdb.events.breakpoint_created.connect(_warn_of_condition)
-    gdb.events.breakpoint_modified.connect(_warn_of_condition)
-
-
 class PipBreak(Command):
     """Set a breakpoint in every task that has the location.
-Usage: pip break LOCATION [if CONDITION]
+Usage: pip break [--shared] [-t TASKS] LOCATION [if CONDITION]
 
 Like 'break', but CONDITION is evaluated in the task that reaches the
 breakpoint, with that task's variables.  GDB's own conditions are evaluated
-with the variables of the inferior that was selected when they were given."""
+with the variables of the inferior that was selected when they were given.
+
+-t TASKS   stop only those: all, root, 7, 0-3,7, state=STATE
+--shared   where tasks call each other's functions: hardware breakpoints at
+           the place in the code of TASKS, which stop whoever comes there; up
+           to 4 addresses"""
 
     def __init__(self):
-        super().__init__(
-            "pip break", gdb.COMMAND_BREAKPOINTS, gdb.COMPLETE_LOCATION
-        )
+        super().__init__("pip break", gdb.COMMAND_BREAKPOINTS)
+
+    def complete(self, argument, word):
+        if argument.split(" ")[-2:-1] == ["-t"]:
+            return command.complete_words(command.selection_words(), argument, word)
+        if argument.startswith("-"):
+            return command.complete_words(OPTIONS + ("-t",), argument, word)
+        return gdb.COMPLETE_LOCATION
 
     def run(self, argument, from_tty):
         del from_tty
         self.dont_repeat()
+        shared, selection = False, None
+        while argument.startswith("-"):
+            word = command.split_word(argument)[0]
+            if word == "--shared":
+                shared, argument = True, command.split_word(argument)[1]
+            elif word == "-t":
+                selection, argument = command.take_task_option(argument, "pip break")
+            else:
+                break  # such as -function
         location, condition = split_condition(argument)
         if not location:
             raise gdb.GdbError("pip break: which location?")
-        TaskBreakpoint(location, condition)
+        if shared:
+            set_shared(location, condition, selection or pipids.ALL)
+        else:
+            TaskBreakpoint(location, condition, selection)
 
 
 def register() -> None:
     PipBreak()
-    watch_conditions()
+    gdb.events.breakpoint_created.connect(_warn_of_condition)
+    gdb.events.breakpoint_modified.connect(_warn_of_condition)
+    gdb.events.stop.connect(_note_stop)

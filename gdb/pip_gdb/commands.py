@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import spawning
+from . import spawning, threadmode
 from . import command, command_bt, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -57,6 +57,7 @@ as before after 'pip detach'."""
     def attach(pid, from_tty, keep_selection=False):
         with Selection():
             attachment = attach.attach(pid, quiet=not from_tty)
+        threadmode.refresh(attachment)
         spawning.install()
         if not keep_selection:
             attach.select(attachment, pid)
@@ -91,7 +92,10 @@ Usage: pip detach"""
         if not any(True for _ in inferiors.all_records()):
             raise gdb.GdbError(NOTHING_ATTACHED)
         spawning.remove()
-        number = attach.detach_all()
+        for attachment in inferiors.attachments:
+            threadmode.forget(attachment)
+        with breakpoints.Disabled():
+            number = attach.detach_all()
         if from_tty:
             command.write(f"Detached {text.count(number, 'process', 'processes')}.\n")
 

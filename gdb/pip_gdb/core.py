@@ -7,7 +7,7 @@ each.  Registers are there for the process that the core file is of.
 
 import gdb
 
-from . import attach, format as text, inferiors, settings, symbols
+from . import attach, format as text, inferiors, settings, symbols, threadmode
 from .corefile import CoreProgram
 from .inferiors import Attachment, Record
 from .process import ProcessError
@@ -77,6 +77,7 @@ def open_core(path: str, files=None) -> Attachment:
         raise ProcessError(f"core file {path}: {error}") from error
     inferiors.attachments.append(attachment)
     inferiors.install()
+    threadmode.refresh(attachment)
     select_crashed(attachment)
     return attachment
 

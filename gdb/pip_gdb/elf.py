@@ -184,6 +184,19 @@ def may_match(one: List[Segment], other: List[Segment]) -> bool:
     ]
 
 
+def read_file_segments(path: str) -> List[Segment]:
+    """Of a file; [] when it can't be read."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(PAGE)
+    except OSError:
+        return []
+    if len(data) < _EHDR.size or data[:5] != b"\x7fELF\x02":
+        return []
+    fields = _EHDR.unpack_from(data)
+    return parse_segments(data[fields[5] : fields[5] + fields[10] * _PHDR.size])
+
+
 def has_sections(path: str) -> bool:
     """Does the file have section headers?  GDB finds .dynamic by them."""
     try:

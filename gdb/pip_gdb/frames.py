@@ -5,7 +5,7 @@ from typing import List, Tuple
 
 import gdb
 
-from . import format as text, table, unwinder, views
+from . import format as text, table, threadmode, unwinder, views
 from .stacks import Frame, Stack
 from .views import View
 
@@ -14,11 +14,18 @@ MAX_FRAMES = 1000
 WHERE_FRAMES = 64
 
 
+def has_lookup(space) -> bool:
+    return hasattr(space, "objfile_for_address")  # since GDB 15
+
+
 def read_frame(frame) -> Frame:
     sal = frame.find_sal()
     symtab = sal.symtab
     space = gdb.current_progspace()
     library = space.solib_name(frame.pc()) or ""
+    if not library and symtab is None:
+        objfile = space.objfile_for_address(frame.pc()) if has_lookup(space) else None
+        library = objfile.filename if objfile is not None else ""
     if not library:
         library = symtab.objfile.filename if symtab is not None else ""
     return Frame(
@@ -127,6 +134,9 @@ def describe_where(view: View) -> str:
     try:
         with views.looking_at(view, wants_stack=True):
             program = view.program_file
+            if view.entry.is_thread:
+                files = threadmode.find_objfiles(view.attachment, view.entry)
+                program = files[0].filename if files else ""
             frame = gdb.newest_frame()
             if unwinder.is_showing():
                 frame, _ = unwinder.find_first()

@@ -34,7 +34,7 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import attach, breakpoints, elf, inferiors, settings, symbols, table
+from . import attach, breakpoints, elf, inferiors, settings, symbols, table, threadmode
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -43,7 +43,8 @@ from .survey import Survey
 LOADED = "pip_task_is_loaded"
 LIBRARY = "libpip.so"
 INT3 = b"\xcc"
-CLONE_VFORK = 0x4000  # sched.h
+LOADER_SIZE = 16 << 20  # none is larger
+CLONE_VFORK, CLONE_THREAD = 0x4000, 0x10000  # sched.h
 
 # Between the two breakpoints in libpip.
 DURING_SPAWN = {
@@ -83,11 +84,19 @@ class _Hook(gdb.Breakpoint):
 def _begin_spawn() -> None:
     """In the spawner, at arch_clone() or arch_clone3()."""
     frame = gdb.newest_frame()
+    flags = int(frame.read_register("rdi"))
     # The guardian and the like are no tasks: nobody waits for them.
     if frame.name() == "arch_clone":
-        flags = int(frame.read_register("rdi"))
-        if flags & 0xFF != signal.SIGCHLD or flags & CLONE_VFORK:
-            return
+        if flags & CLONE_THREAD == 0:
+            if flags & 0xFF != signal.SIGCHLD or flags & CLONE_VFORK:
+                return
+    else:  # the flags are the first word of the arguments
+        arguments = bytes(gdb.selected_inferior().read_memory(flags, 8))
+        flags = int.from_bytes(arguments, "little")
+    if flags & CLONE_THREAD:
+        if not any(hook.location.endswith("arch_start") for hook in _hooks):
+            _hooks.append(_Hook("-qualified -function arch_start", _begin_thread))
+        return
     _catch_forks()
     thread = gdb.selected_thread()
     # Now that none of them is where it would be deleted.
@@ -263,8 +272,52 @@ def _set_symbols(attachment, record, survey) -> None:
         attach.warn(f"pip {task.label}: {task.program}: {task.problem}")
 
 
+def _begin_thread() -> None:
+    """The same in thread mode: in the root's inferior, nothing is replaced."""
+    pid = gdb.selected_inferior().pid
+    with settings.during(settings.WHILE_ATTACHING):
+        attachment = _find_attachment(pid)
+        entry = _find_entry(attachment.program, 0)
+        if entry is None:
+            return
+        survey = Survey(attachment.program)
+        values = _find_loader_symbols(survey.find_loader(entry))
+        if "_dl_debug_state" not in values:
+            return
+        address = entry.loader_base + values["_dl_debug_state"]
+        machine = survey.look_at(entry).machine
+        data = elf.build_symbol_file(machine, LOADED, address)
+        symbols.run(f"add-symbol-file {symbols.make_file('pip-loader', data)} -o 0")
+
+
+def _end_loading_thread() -> bool:
+    """False: it is no task of thread mode."""
+    pc = gdb.newest_frame().pc()
+    for attachment in inferiors.attachments:
+        survey = None
+        for entry in attachment.program.read_entries():
+            if not entry.is_thread or not entry.is_alive:
+                continue
+            if not entry.loader_base <= pc < entry.loader_base + LOADER_SIZE:
+                continue
+            survey = survey or Survey(attachment.program)
+            values = _find_loader_symbols(survey.find_loader(entry))
+            if entry.loader_base + values.get("_dl_debug_state", 0) != pc:
+                continue
+            r_debug = entry.loader_base + values.get("_r_debug", 0)
+            if not elf.is_consistent(attachment.program.memory.read, r_debug):
+                return True
+            with settings.during(settings.WHILE_ATTACHING):
+                symbols.run(f"remove-symbol-file -a {pc:#x}")
+                threadmode.add_task(attachment, survey, entry, is_mapped=True)
+            return True
+    return False
+
+
 def _end_loading() -> None:
     """In the new task, whenever its loader has changed the list."""
+    if _end_loading_thread():
+        return
     inferior = gdb.selected_inferior()
     for attachment in inferiors.attachments:
         record = attachment.records.get(inferior.num)

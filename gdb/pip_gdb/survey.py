@@ -137,6 +137,10 @@ class Survey:
             return EXEC_STAND_IN
         return EXEC_PROGRAM
 
+    def is_mapped(self, module: elf.Module) -> bool:
+        """Does a file begin there?  The vDSO is none."""
+        return module.bias in self._starts
+
     def find_loader(self, entry: table.Entry) -> str:
         """The file of a task's loader, as we see it; "" when it has none."""
         mapping = self._starts.get(entry.loader_base)

@@ -59,6 +59,15 @@ def read_libraries() -> None:
     run(f"set sysroot {sysroot}")
 
 
+def set_breakpoints_again() -> None:
+    """GDB looks for the places of all breakpoints in the selected inferior, as
+    it does when symbols were read."""
+    data = elf.build_symbol_file(62, "pip_nothing", elf.NO_MEMORY)
+    path = make_file("pip-nothing", data)
+    run(f"add-symbol-file {path} -o 0")
+    run(f"remove-symbol-file {path}")
+
+
 class HiddenLibraries:
     """While this is in force, GDB reads no library: it looks for them below a
     sysroot that does not exist.  Attaching many inferiors is much faster so,

@@ -182,6 +182,22 @@ def find_view(label: str) -> View:
     raise gdb.GdbError(f"no task {label}: there are {pipids.describe(labels)}")
 
 
+def find_stopped() -> Optional[View]:
+    """Of the selected thread, without asking the others; None: it is no
+    task's.  For a breakpoint's stop method, so it must be quick."""
+    inferior, thread = gdb.selected_inferior(), gdb.selected_thread()
+    for attachment in inferiors.attachments:
+        record = attachment.records.get(inferior.num)
+        if record is None or thread is None:
+            continue
+        entry = record.task.entry
+        if record.task.is_root and attachment.program.header.mode == table.MODE_THREAD:
+            entries = attachment.program.read_entries()
+            entry = _owner_of_thread(entries, thread) or entry
+        return View(attachment, entry, record, [thread], OWN)
+    return None
+
+
 def _find_kernel_thread(view: View):
     """That which runs a decoupled context."""
     for record in view.attachment.live_records():

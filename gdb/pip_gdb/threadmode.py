@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Thread mode: all tasks are threads of the root's process, so of one inferior.
+
+An inferior has one executable and one list of libraries, which are the root's.
+The modules of each task are added to it where that task has them; from then on
+GDB knows every address.  A name stands for as many variables as there are
+tasks; names.py finds the one of a task.
+"""
+
+import os
+from typing import Dict, List, NamedTuple
+
+import gdb
+
+from . import attach, elf, format as text, settings, survey as surveys, symbols
+from .inferiors import Attachment, Selection
+from .survey import Survey
+
+
+class Modules(NamedTuple):
+    """What was added for one use of a slot."""
+
+    generation: int
+    paths: List[str]
+    biases: List[int]
+    objfiles: list  # GDB's, the program first
+
+
+# (attachment, index) -> Modules
+_known: Dict[tuple, Modules] = {}
+
+
+def _key(attachment: Attachment, entry) -> tuple:
+    return (id(attachment), entry.index)
+
+
+def find_objfiles(attachment: Attachment, entry) -> list:
+    """Of a task, its program first; [] when they were not added."""
+    modules = _known.get(_key(attachment, entry))
+    if modules is None or modules.generation != entry.generation:
+        return []
+    return [objfile for objfile in modules.objfiles if objfile.is_valid()]
+
+
+def _list_modules(program, survey: Survey, task):
+    """(path, bias) of its program and libraries."""
+    found = []
+    if task.symbol_file:
+        found.append((task.symbol_file, task.bias))
+    if not task.r_debug:
+        return found
+    memory = program.memory
+    prefix = program.find_prefix()
+    for module in elf.read_modules(memory.read, memory.read_string, task.r_debug):
+        if not surveys.is_safe_path(module.name):
+            continue  # the program itself, the vDSO
+        path = prefix + module.name.decode("utf-8")
+        if os.path.isfile(path) and survey.is_mapped(module):
+            found.append((path, module.bias))
+    return found
+
+
+def find_root_objfiles(attachment: Attachment) -> list:
+    """Of the root, where there are tasks' in its inferior as well; else []."""
+    others = set()
+    for key, modules in _known.items():
+        if key[0] == id(attachment):
+            others.update(id(objfile) for objfile in modules.objfiles)
+    if not others:
+        return []
+    return [objfile for objfile in gdb.objfiles() if id(objfile) not in others]
+
+
+def add_task(
+    attachment: Attachment, survey: Survey, entry, is_mapped: bool = False
+) -> None:
+    """In the root's inferior, which is selected."""
+    key = _key(attachment, entry)
+    old = _known.get(key)
+    if old is not None and old.generation == entry.generation and old.objfiles:
+        return
+    if old is not None:
+        remove_modules(old)
+    task = survey.look_at(entry, is_mapped=is_mapped or entry.load_bias != 0)
+    if task.problem:
+        attach.warn(f"{text.task_name(task.label)}: {task.program}: {task.problem}")
+    modules = Modules(entry.generation, [], [], [])
+    _known[key] = modules
+    seen = set()
+    for path, bias in _list_modules(attachment.program, survey, task):
+        real = os.path.realpath(path)
+        if (real, bias) in seen:
+            continue
+        seen.add((real, bias))
+        before = set(gdb.objfiles())
+        try:
+            symbols.run(f"add-symbol-file {symbols.quote(path)} -o {bias:#x}")
+        except gdb.error as error:
+            attach.warn(f"{text.task_name(task.label)}: {error}")
+            continue
+        modules.paths.append(path)
+        modules.biases.append(bias)
+        # Debug information in a file of its own is an objfile as well.
+        modules.objfiles.extend(o for o in gdb.objfiles() if o not in before)
+
+
+def remove_modules(modules: Modules) -> None:
+    """Of a task that has ended: its addresses may become somebody else's."""
+    for path, bias in zip(modules.paths, modules.biases):
+        for segment in elf.read_file_segments(path):
+            if segment.type == elf.PT_LOAD and segment.flags & 1:
+                address = bias + segment.vaddr
+                try:
+                    symbols.run(f"remove-symbol-file -a {address:#x}")
+                except gdb.error:
+                    pass  # it is gone already
+                break
+
+
+def add_all(attachment: Attachment, survey: Survey, entries) -> None:
+    """Those of all tasks that are loaded, and away with those that ended."""
+    records = attachment.live_records()
+    if not records or not records[0].task.is_root:
+        return
+    alive = {e.index: e.generation for e in entries if e.is_thread and e.is_alive}
+    for key, modules in list(_known.items()):
+        if key[0] == id(attachment) and alive.get(key[1]) != modules.generation:
+            remove_modules(modules)
+            del _known[key]
+    symbols.run(f"inferior {records[0].number}")
+    for entry in entries:
+        if entry.index in alive and (entry.load_bias or entry.r_debug):
+            add_task(attachment, survey, entry)
+
+
+def refresh(attachment: Attachment) -> None:
+    """As the table is now."""
+    entries = attachment.program.read_entries()
+    if any(entry.is_thread for entry in entries):
+        with Selection(), settings.during(settings.WHILE_ATTACHING):
+            add_all(attachment, Survey(attachment.program), entries)
+
+
+def forget(attachment: Attachment) -> None:
+    """At the detach."""
+    for key in [key for key in _known if key[0] == id(attachment)]:
+        remove_modules(_known.pop(key))

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Thread mode: tasks are threads of one inferior, and each name is that of the
+# task that is asked for.
+. "${srcdir:-.}/tests/gdb-common.sh"
+require_gdb
+PIP_MODE=thread
+export PIP_MODE
+
+start_root 4 "$target" threads
+run_gdb -p "$root" -batch -ex 'info inferiors' -ex 'pip list' -ex 'pip bt' \
+	-ex 'pip print rank' -ex 'pip print local_rank' -ex 'pip diff rank' \
+	-ex 'pip maps library_step' -ex 'pip apply 3 info frame' \
+	-ex 'pip print -t 2 *&rank + (int)sizeof(rank) * 10'
+expect_gdb_status 0
+expect_no_match err 'pip-gdb\|rror'
+expect_count 1 out '(pip root)$'
+for i in 0 1 2 3; do
+	expect_count 1 out "^ *$i   1 .* stopped thread   $i gdb-target work at "
+	expect_count 1 out "^ *$i  $i\$"
+	expect_count 1 out "^ *$i  $((i + 1000))\$"
+	expect_count 1 out "^  \\[$i\\] 1 task: $i\$"
+done
+expect_count 1 out '^ *2  42$'
+expect_count 2 out '^\[0-3\] 4 tasks$'
+expect_count 2 out '^  library_step at gdb-target-library\.c:'
+expect_count 1 out '^  work at gdb-target\.c:'
+
+# Tasks by number, each its own; a breakpoint in all, and of one.
+# shellcheck disable=SC2016
+run_gdb -p "$root" -batch -ex 'pip task 2' -ex 'pip task' \
+	-ex 'print $pip("1", "rank") * 10 + $pip(3, "rank")' \
+	-ex 'break work' -ex continue -ex continue -ex delete \
+	-ex 'pip break -t 3 work' -ex continue -ex 'print rank' -ex continue \
+	-ex 'print rank' -ex delete -ex 'pip break work if rank == 1' \
+	-ex continue -ex 'print rank'
+expect_gdb_status 0
+expect_count 2 out '^pip 2 (inferior 1, process .*, thread .*): stopped$'
+expect_count 1 out '^\$1 = 13$'
+expect_count 1 out '^Breakpoint 1 at .*(4 locations)'
+expect_count 2 out '^Thread .* hit Breakpoint 1\.'
+expect_count 2 out '^Thread .*"3|gdb-target" hit Breakpoint 2\.'
+expect_count 2 out '^\$[23] = 3$'
+expect_count 1 out '^Thread .*"1|gdb-target" hit Breakpoint 3\.'
+expect_count 1 out '^\$4 = 1$'
+
+# A new task has its symbols, and the breakpoint by name.
+run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
+	-ex 'pip break work if rank == 4' -ex "shell kill -USR1 $root" \
+	-ex continue -ex 'print rank' -ex 'pip print rank' -ex 'pip detach'
+expect_gdb_status 0
+expect_count 1 out '^Thread .*"4|gdb-target" hit Breakpoint 1\.'
+expect_count 1 out '^\$1 = 4$'
+expect_count 1 out '^ *4  4$'
+expect_count 1 out '^ *3  3$'
+expect_running "$root"
+
+# From a core file of the process.
+run_gdb -p "$root" -batch -ex "gcore $work_dir/threads"
+run_gdb -batch --core threads -ex 'pip bt' -ex 'pip print rank'
+expect_count 2 out '^\[0-4\] 5 tasks$'
+expect_count 1 out '^ *4  4$'
+expect_count 1 out '^ *0  0$'
