@@ -77,7 +77,7 @@ ENTRY_FIELDS: Dict[str, Tuple[int, str]] = {
     "blt_pc": (344, "Q"),
     "blt_fs": (352, "Q"),
     "blt_domain": (360, "i"),
-    "blt_idle": (364, "I"),
+    "blt_idle": (172, "I"),
     "program": (384, "320s"),
     "command": (704, "256s"),
     "func": (960, "64s"),
