@@ -298,7 +298,9 @@ int recorder_reader_look(struct recorder_reader *reader)
 		else
 			reader->gone = true;
 	}
-	reader->nused = reader->table.nused;
+	/* What it spawned after the last look, nobody tells any more. */
+	reader->nused = reader->gone ? reader->header.nkernel :
+				       reader->table.nused;
 	if (reader->nused > reader->header.nkernel)
 		reader->nused = reader->header.nkernel;
 	error = look_at(reader, 0, reader->nused);
