@@ -17,6 +17,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/context.py \
 	gdb/pip_gdb/core.py \
 	gdb/pip_gdb/corefile.py \
+	gdb/pip_gdb/debugregs.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
 	gdb/pip_gdb/frames.py \

@@ -12,6 +12,7 @@ gdb_tests = \
 	tests/gdb-layout.sh \
 	tests/gdb-lifecycle.sh \
 	tests/gdb-programs.sh \
+	tests/gdb-shared.sh \
 	tests/gdb-spawn.sh \
 	tests/gdb-thread.sh \
 	tests/gdb-ulp.sh \
@@ -35,7 +36,11 @@ tests_gdb_target_SOURCES = tests/gdb-target.c
 tests_gdb_target_CFLAGS = $(AM_CFLAGS) -g -fPIE
 tests_gdb_target_LDADD = tests/libgdb-target.la -lpthread -ldl
 tests_gdb_target_LDFLAGS = -no-install -pie
-check_PROGRAMS += tests/gdb-storm
+check_PROGRAMS += tests/gdb-storm tests/gdb-shared
+tests_gdb_shared_SOURCES = tests/gdb-shared.c
+tests_gdb_shared_CFLAGS = $(AM_CFLAGS) -g -fPIE
+tests_gdb_shared_LDADD = lib/libpip.la
+tests_gdb_shared_LDFLAGS = -no-install -pie
 tests_gdb_storm_SOURCES = tests/gdb-storm.c
 tests_gdb_storm_CFLAGS = $(AM_CFLAGS) -g -fPIE
 tests_gdb_storm_LDADD = lib/libpip.la

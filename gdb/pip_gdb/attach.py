@@ -20,7 +20,7 @@ from typing import List, Optional, Set
 
 import gdb
 
-from . import format as text, inferiors, process, settings, symbols, table
+from . import debugregs, format as text, inferiors, process, settings, symbols, table
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -114,6 +114,8 @@ class Attaching:
             # `attach` would kill what the inferior has.
             raise gdb.error(f"inferior {record.number} is in use")
         self._note_output(symbols.run(f"attach {record.task.pid}"))
+        for thread in gdb.selected_inferior().threads():
+            debugregs.clear_status(thread.ptid[1])
         self.attachment.records[record.number] = record
         self.new.append(record)
 

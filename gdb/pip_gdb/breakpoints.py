@@ -19,16 +19,18 @@ that code gets SIGTRAP, one byte too far, and would die when it goes on.  So
 """
 
 import re
+import signal
 from typing import Dict, List, Optional, Set, Tuple
 
 import gdb
 
-from . import command, inferiors, names, pipids, settings, symbols, views
+from . import command, debugregs, inferiors, names, pipids, settings, symbols, threadmode, views
 from .command import Command
 from .inferiors import Selection
 
 # x86 has so many debug registers for addresses.
 MAX_HARDWARE = 4
+SI_KERNEL = 0x80  # asm-generic/siginfo.h
 OPTIONS = ("--shared",)
 
 _IF = re.compile(r"(?:^|\s)if(?=[\s(])")
@@ -87,6 +89,8 @@ class TaskBreakpoint(gdb.Breakpoint):
             return True
 
     def _is_wanted(self) -> bool:
+        if self.type == gdb.BP_HARDWARE_BREAKPOINT:
+            debugregs.clear_status(gdb.selected_thread().ptid[1])
         view = views.find_stopped()
         if self._selection is not None:
             if view is None or not self._selection.has(view.entry, view.states):
@@ -102,6 +106,17 @@ class TaskBreakpoint(gdb.Breakpoint):
 # Code that several tasks run.
 
 
+def _is_of(view, sal) -> bool:
+    """GDB finds a location in all inferiors.  Is it the task's own?"""
+    if sal.symtab is not None:
+        objfile = sal.symtab.objfile
+        if view.entry.is_thread:
+            return objfile in threadmode.find_objfiles(view.attachment, view.entry)
+        return objfile.progspace == gdb.current_progspace()
+    entry = view.entry
+    return entry.window_low <= sal.pc < entry.window_high
+
+
 def _find_addresses(location: str, selection: pipids.Selection) -> List[int]:
     """Where the location is, in each of the tasks."""
     found: List[int] = []
@@ -112,7 +127,8 @@ def _find_addresses(location: str, selection: pipids.Selection) -> List[int]:
                 _, sals = gdb.decode_line(location)
             except gdb.error:
                 continue
-        found += [sal.pc for sal in sals or () if sal.pc not in found]
+            own = [sal.pc for sal in sals or () if _is_of(view, sal)]
+        found += [pc for pc in own if pc not in found]
     return found
 
 
@@ -149,10 +165,26 @@ def _has_location(breakpoint: gdb.Breakpoint, number: int) -> bool:
     return re.search(rf" inf {number}(?:,|$)", output, re.MULTILINE) is not None
 
 
+def _user_breakpoints() -> List[gdb.Breakpoint]:
+    """Internal ones have negative numbers."""
+    return [b for b in gdb.breakpoints() if b.is_valid() and b.number > 0]
+
+
+def _is_trap() -> bool:
+    """Did an int3 stop the selected thread?  (si_code: SI_KERNEL.)"""
+    try:
+        return (
+            int(gdb.parse_and_eval("$_siginfo.si_signo")) == signal.SIGTRAP
+            and int(gdb.parse_and_eval("$_siginfo.si_code")) == SI_KERNEL
+        )
+    except gdb.error:
+        return False
+
+
 def _find_breakpoint(address: int) -> Optional[gdb.Breakpoint]:
     """The software breakpoint of the user's that is there."""
-    for known in gdb.breakpoints():
-        if known.type != gdb.BP_BREAKPOINT or not known.is_valid() or not known.enabled:
+    for known in _user_breakpoints():
+        if known.type != gdb.BP_BREAKPOINT or not known.enabled:
             continue
         output = gdb.execute(f"info breakpoints {known.number}", to_string=True)
         if re.search(rf"0x0*{address:x}\b", output):
@@ -162,13 +194,17 @@ def _find_breakpoint(address: int) -> Optional[gdb.Breakpoint]:
 
 def _note_stop(event) -> None:
     """Somebody has run into another task's breakpoint."""
-    if not isinstance(event, gdb.SignalEvent) or event.stop_signal != "SIGTRAP":
-        return
     thread = event.inferior_thread or gdb.selected_thread()
+    if thread is not None and thread.is_valid():
+        debugregs.clear_status(thread.ptid[1])
+    if isinstance(event, gdb.BreakpointEvent):
+        return
     if thread is None or not any(True for _ in inferiors.all_records()):
         return
     try:
         thread.switch()
+        if not _is_trap():
+            return
         address = gdb.newest_frame().pc() - 1
         number = gdb.selected_inferior().num
         if address in find_places(number) or address not in find_places():
@@ -200,8 +236,8 @@ class Disabled:
 
     def __enter__(self):
         self._before: Dict[int, gdb.Breakpoint] = {}
-        for known in gdb.breakpoints():
-            if known.is_valid() and known.enabled:
+        for known in _user_breakpoints():
+            if known.enabled:
                 self._before[known.number] = known
                 known.enabled = False
         return self

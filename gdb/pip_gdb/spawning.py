@@ -34,7 +34,7 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import attach, breakpoints, elf, inferiors, settings, symbols, table, threadmode
+from . import attach, breakpoints, debugregs, elf, inferiors, settings, symbols, table, threadmode
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -237,6 +237,7 @@ def _find_loader_symbols(path: str) -> Dict[str, int]:
 def _begin_task() -> None:
     """In the new task, at arch_start()."""
     inferior = gdb.selected_inferior()
+    debugregs.clear_status(gdb.selected_thread().ptid[1])
     if any(record.task.pid == inferior.pid for record in inferiors.all_records()):
         return  # attached while it was being spawned
     _end_spawn()
