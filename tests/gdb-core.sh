@@ -17,6 +17,8 @@ case $(cat /proc/sys/kernel/core_pattern) in
 core | core.*) ;;
 *) skip 'the kernel does not write core files into the working directory' ;;
 esac
+# dash and bash have it, though POSIX has not.
+# shellcheck disable=SC3045
 ulimit -c unlimited || skip 'core files are limited to size 0'
 start_root 5 "$target" threads
 kill -SEGV "$(nth_task 2)"
@@ -60,11 +62,11 @@ done
 # Truncated, damaged.
 size=$(wc -c <"$core")
 for part in 2 5 50; do
-	head -c $((size / part)) "$core" >cut
-	run_gdb -batch --core cut -ex 'pip bt' -ex 'pip print rank'
+	head -c $((size / part)) "$core" >piece
+	run_gdb -batch --core piece -ex 'pip bt' -ex 'pip print rank'
 done
 stop_root
-rm -f "$core" cut
+rm -f "$core" piece
 
 # Contexts that were saved when the core was written.
 target=$builddir/tests/programs/backtrace-target
