@@ -76,6 +76,5 @@ kill_gdb -ex 'break run_task' -ex 'break step_for'
 expect_running $root $tasks
 # (A hardware breakpoint stays: Linux does not clear the debug registers of whom
 # a tracer leaves.  pip-gdb(1) says so.)
-kill_gdb -ex 'break usleep' -ex continue -ex continue
-# shellcheck disable=SC2086
-expect_running $root $tasks
+# (So may one that is at a breakpoint at that very moment, which GDB has not yet
+# put back; nothing can be done about it.)

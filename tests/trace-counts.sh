@@ -57,10 +57,11 @@ if [ -n "$kernel" ] && command -v bpftrace >/dev/null; then
 	library=$(readlink -f "$builddir/lib/.libs/libpip.so")
 	echo 'bpftrace'
 	PIP_TRACE=off start_target 7 $rounds
+	# Other programs may run; all ULPs do on the root's kernel thread.
 	cat >second.bt <<-END
 	BEGIN { printf("begin\n"); }
-	usdt:$library:pip:couple__begin { @couples = count(); }
-	usdt:$library:pip:user /arg0 == 64/ { @marks = count(); }
+	usdt:$library:pip:couple__begin /pid == $target_pid/ { @couples = count(); }
+	usdt:$library:pip:user /arg0 == 64 && pid == $target_pid/ { @marks = count(); }
 	tracepoint:syscalls:sys_enter_getpgid { @getpgid[comm] = count(); }
 	END
 	: >second.out
