@@ -45,7 +45,8 @@ start_top 80 24 -d 0.1
 sh job.sh 9>&- &
 churn=$!
 started="$started $churn"
-keys 1 2 3 4 1 t t Enter q F6 Escape F2 Escape
+# (Not q: where no task is left to look at, it ends the program.)
+keys 1 2 3 4 1 t t Enter Escape F6 Escape F2 Escape
 wait "$churn"
 wait_for '^pip-top [0-9]+ root'
 end_top
