@@ -92,6 +92,7 @@ struct blt_kernel {
 	struct blt_kernel *to_wake; /* by the idle context, NULL: none */
 	_Atomic uint32_t ignored; /* an on_cpu for those that stay */
 	uint32_t policy;          /* PIP_SYNC_* */
+	uint32_t misses; /* waits in a row that looking was in vain for */
 	struct pip_ring *ring;    /* of the flight recorder, or NULL */
 	uint64_t idle_stack_pointer;
 	uint64_t idle_thread_pointer;

@@ -22,6 +22,17 @@ extern const Elf64_Ehdr __ehdr_start PIP_HIDDEN;
 #define AUTO_ROUNDS 100
 #define AUTO_PAUSES 8
 
+/*
+ * Before it sleeps at once, with PIP_SYNC_BLOCKING, as many pauses as take a
+ * few microseconds, which is what sleeping and being woken cost at least: so
+ * looking never more than doubles the cost of a wait.  Where it has been in
+ * vain often (there is one CPU, or the waits are long), it is tried now and
+ * then only.
+ */
+#define BLOCKING_PAUSES 256
+#define BLOCKING_MISSES 8
+#define BLOCKING_RETRY 64
+
 /* Sleep no longer than this: who should have woken us may have been killed
  * just before it did. */
 #define SLEEP_MAX_NS (10l * 1000 * 1000 * 1000)
@@ -68,6 +79,7 @@ void blt_renew(struct pip_slot *slot, uint32_t policy, bool inactive)
 	kernel->nap_ns = 0;
 	kernel->to_wake = NULL;
 	kernel->policy = policy;
+	kernel->misses = 0;
 	kernel->idle_memory = NULL;
 	kernel->tid = 0;
 	kernel->ring = NULL;
@@ -273,14 +285,37 @@ static bool spin_for_mail(struct blt_kernel *kernel, long timeout_ns)
 	return false;
 }
 
+/* Look for a moment, before sleeping. */
+static bool look_for_mail(struct blt_kernel *kernel)
+{
+	if (kernel->misses++ >= BLOCKING_MISSES &&
+	    kernel->misses % BLOCKING_RETRY != 0)
+		return false;
+	for (int i = 0; i < BLOCKING_PAUSES; i++) {
+		arch_pause();
+		if (blt_kernel_has_mail(kernel)) {
+			kernel->misses = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Look as long as its policy says.  False: sleep. */
+static bool watch_for_mail(struct blt_kernel *kernel, long timeout_ns)
+{
+	if (kernel->policy == PIP_SYNC_BLOCKING)
+		return look_for_mail(kernel);
+	return spin_for_mail(kernel, timeout_ns) ||
+	       kernel->policy != PIP_SYNC_AUTO;
+}
+
 void blt_kernel_wait(struct blt_kernel *kernel, long timeout_ns)
 {
 	if (blt_kernel_has_mail(kernel))
 		return;
 	set_idle(kernel, PIP_BLT_IDLE_SPINNING);
-	if (kernel->policy == PIP_SYNC_BLOCKING ||
-	    (!spin_for_mail(kernel, timeout_ns) &&
-	     kernel->policy == PIP_SYNC_AUTO))
+	if (!watch_for_mail(kernel, timeout_ns))
 		sleep_for_mail(kernel,
 			       timeout_ns != 0 ? timeout_ns : SLEEP_MAX_NS);
 	set_idle(kernel, PIP_BLT_IDLE_NOT);

@@ -33,7 +33,8 @@
  * What a kernel thread does while it has no context to run, in the opts of
  * pip_init() (for the root, and for tasks spawned without) and of
  * pip_blt_spawn(): spin for a while and then sleep (auto), spin, spin and call
- * sched_yield(2) each time, sleep at once.  Without any, the environment
+ * sched_yield(2) each time, spin for a few microseconds at most and then sleep
+ * (blocking; see pip_blt(7)).  Without any, the environment
  * variable PIP_SYNC of the root decides, and without that it is auto.
  */
 #define PIP_SYNC_AUTO 0x0001U
