@@ -40,32 +40,39 @@ extern void __libc_free(void *block);
 
 /*
  * malloc() and free() are to cost no more than libc's, which take some ten
- * instructions each.  So they jump through these pointers, which the loader
- * has filled in, and not through the PLT; and what they look at is here, in
- * the task's own copy of libpip, and not behind pip_self.
- *
- * Not static: the compiler must not know that nobody changes them.
+ * instructions each.  So they jump through these pointers, and not through the
+ * PLT; and what they look at is here, in the task's own copy of libpip, and not
+ * behind pip_self.  They need not look whether there is something to take in:
+ * who sends a block home changes the pointers.
  */
-PIP_HIDDEN extern void *(*alloc_libc_malloc)(size_t size);
-PIP_HIDDEN extern void (*alloc_libc_free)(void *block);
-void *(*alloc_libc_malloc)(size_t size) = __libc_malloc;
-void (*alloc_libc_free)(void *block) = __libc_free;
+struct functions {
+	void *(*malloc)(size_t size);
+	void (*free)(void *block);
+};
 
 /*
  * The blocks from low on, size bytes, are of this copy of libc: a task's
  * window, or all but the windows for the root, which is a range, too, when
  * addresses are counted modulo 2^64.  At first, all of them.
  */
-static struct heap {
-	uint64_t low, size;
+static struct {
+	_Alignas(64) uint64_t low;
+	uint64_t size;
+	struct functions functions;
 	struct pip_slot *owner;
-} heap = { .size = UINT64_MAX };
+} heap = { 0, UINT64_MAX, { __libc_malloc, __libc_free }, NULL };
+
+static void *malloc_after_others(size_t size);
+static void free_after_others(void *block);
 
 /* Our blocks that others have freed.  In a cache line that others write, and
- * nothing else is in. */
-static struct {
+ * nothing else is in that we look at often. */
+static struct pip_freed {
 	_Alignas(64) _Atomic(void *) first;
-} freed;
+	struct functions *functions, after_others; /* ours */
+} freed = {
+	NULL, &heap.functions, { malloc_after_others, free_after_others },
+};
 
 /* A block on its way home; fits into the smallest one that malloc returns. */
 struct freed_block {
@@ -74,10 +81,14 @@ struct freed_block {
 
 static void take_in(void)
 {
-	struct freed_block *block = atomic_exchange_explicit(
-		&freed.first, NULL, memory_order_acquire);
+	struct freed_block *block;
 	int saved = errno;
 
+	/* First: whoever comes after it changes them again. */
+	__atomic_store_n(&heap.functions.malloc, __libc_malloc,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&heap.functions.free, __libc_free, __ATOMIC_SEQ_CST);
+	block = atomic_exchange(&freed.first, NULL);
 	while (block != NULL) {
 		struct freed_block *next = block->next;
 
@@ -87,16 +98,11 @@ static void take_in(void)
 	errno = saved;
 }
 
-static inline bool has_freed(void)
-{
-	return unlikely(atomic_load_explicit(&freed.first,
-					     memory_order_relaxed) != NULL);
-}
-
-/* Before each call of libc's allocator: take in what others have freed. */
+/* Before each other call of libc's allocator: take in what others have freed. */
 static inline void check_freed(void)
 {
-	if (has_freed())
+	if (unlikely(atomic_load_explicit(&freed.first,
+					  memory_order_relaxed) != NULL))
 		take_in();
 }
 
@@ -113,7 +119,7 @@ void alloc_set_owner(struct pip_slot *owner)
 	take_in();
 	if (owner == NULL)
 		return;
-	atomic_store(&owner->freed, &freed.first);
+	atomic_store(&owner->freed, &freed);
 	root = owner->root;
 	if (slot_is_root(owner)) {
 		uint64_t all = (uint64_t)root->ntasks * root->window_size;
@@ -155,35 +161,44 @@ static bool is_foreign(const void *block, struct pip_slot **ownerp)
 static void send_home(struct pip_slot *owner, void *block)
 {
 	struct freed_block *sent = block;
-	_Atomic(void *) *list = atomic_load_explicit(&owner->freed,
-						     memory_order_acquire);
+	struct pip_freed *list = atomic_load_explicit(&owner->freed,
+						      memory_order_acquire);
+	struct functions *functions;
 	void *first;
 
 	if (list == NULL) /* its task has no libpip that could take it in */
 		return;
-	first = atomic_load_explicit(list, memory_order_relaxed);
+	first = atomic_load_explicit(&list->first, memory_order_relaxed);
 	do
 		sent->next = first;
-	while (!atomic_compare_exchange_weak_explicit(
-		list, &first, sent, memory_order_release,
-		memory_order_relaxed));
+	while (!atomic_compare_exchange_weak(&list->first, &first, sent));
+	/* Also where the list was not empty: who came before us may have been
+	 * killed in between. */
+	functions = list->functions;
+	if (__atomic_load_n(&functions->malloc, __ATOMIC_SEQ_CST) !=
+	    list->after_others.malloc)
+		__atomic_store_n(&functions->malloc, list->after_others.malloc,
+				 __ATOMIC_RELAXED);
+	if (__atomic_load_n(&functions->free, __ATOMIC_SEQ_CST) !=
+	    list->after_others.free)
+		__atomic_store_n(&functions->free, list->after_others.free,
+				 __ATOMIC_RELAXED);
 }
 
-/* What is rare is in functions of its own, so that the others keep nothing
- * over a call and need no stack frame. */
-static __attribute__((noinline)) void *malloc_rarely(size_t size)
+static void *malloc_after_others(size_t size)
 {
 	take_in();
 	return __libc_malloc(size);
 }
 
-static __attribute__((noinline)) void free_rarely(void *block)
+static void free_after_others(void *block)
 {
 	take_in();
 	__libc_free(block);
 }
 
-/* In a task, NULL comes here as well. */
+/* A function of its own, so that free() keeps nothing over a call and needs no
+ * stack frame.  In a task, NULL comes here as well. */
 static __attribute__((noinline)) void free_elsewhere(void *block)
 {
 	struct pip_slot *owner;
@@ -191,24 +206,20 @@ static __attribute__((noinline)) void free_elsewhere(void *block)
 	if (is_foreign(block, &owner))
 		send_home(owner, block);
 	else
-		free_rarely(block);
+		free_after_others(block);
 }
 
 PIP_EXPORT __attribute__((aligned(64))) void *malloc(size_t size)
 {
-	if (has_freed())
-		return malloc_rarely(size);
-	return alloc_libc_malloc(size);
+	return __atomic_load_n(&heap.functions.malloc, __ATOMIC_RELAXED)(size);
 }
 
 PIP_EXPORT __attribute__((aligned(64))) void free(void *block)
 {
-	if (!is_own(block))
+	if (unlikely(!is_own(block)))
 		free_elsewhere(block);
-	else if (has_freed())
-		free_rarely(block);
 	else
-		alloc_libc_free(block);
+		__atomic_load_n(&heap.functions.free, __ATOMIC_RELAXED)(block);
 }
 
 PIP_EXPORT void *calloc(size_t count, size_t size)

@@ -128,7 +128,7 @@ struct pip_slot {
 	struct pip_hook hook;
 	/* Where the list of its blocks that others have freed begins, see
 	 * alloc.c; NULL: there is no libpip in it (yet). */
-	_Atomic(_Atomic(void *) *) freed;
+	_Atomic(struct pip_freed *) freed;
 	struct blt_more blt;
 	struct blt_kernel kernel;
 	struct pip_end end;
