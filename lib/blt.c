@@ -225,7 +225,11 @@ bool blt_nap_instead(const volatile void *object)
 {
 	struct blt_more *more = &pip_self->blt;
 
-	if (blt_current() == NULL || !atomic_load(&pip_self->root->has_ulps))
+	/* Who sleeps in the kernel before the first one comes does not see it
+	 * come. */
+	if (blt_current() == NULL ||
+	    (!atomic_load(&pip_self->root->has_ulps) &&
+	     !atomic_load(&pip_self->root->expects_ulps)))
 		return false;
 	if (more->nap_ns < NAP_MIN_NS)
 		more->nap_ns = NAP_MIN_NS;

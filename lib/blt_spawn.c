@@ -94,6 +94,7 @@ int pip_blt_spawn_(pip_spawn_program_t *progp, uint32_t coreno, uint32_t opts,
 	error = check(progp, opts);
 	if (error != 0)
 		return error;
+	atomic_store(&pip_self->root->expects_ulps, true);
 	request.exp = progp->exp;
 	request.aux = progp->aux;
 	error = spawn_checked(&request, pipidp);

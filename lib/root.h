@@ -188,6 +188,7 @@ struct pip_root {
 	bool has_membarrier; /* membarrier(2) can be used */
 	_Atomic bool has_blts; /* contexts have been suspended */
 	_Atomic bool has_ulps; /* ... and run on others' kernel threads */
+	_Atomic bool expects_ulps; /* pip_blt_spawn() has been called */
 	/* Code of the root's libpip, which stays where it is while tasks come
 	 * and go. */
 	blt_switch_function leave; /* arch_switch */

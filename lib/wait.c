@@ -32,6 +32,9 @@
 #define POLL_MS_QUIET 1000
 /* Where there is nothing to sleep on. */
 #define SHORT_SLEEP_NS (2 * 1000 * 1000)
+/* After how many naps to ask for each task, and not only whether any child has
+ * ended, which is one question. */
+#define NAPS_PER_CHECK 8
 /* Between two looks whether another thread has recorded an end. */
 #define LOSS_PAUSE_NS (200 * 1000)
 
@@ -399,12 +402,17 @@ static void sleep_until_end(struct pip_root *root, bool foreign)
 		nanosleep(&(struct timespec){ 0, SHORT_SLEEP_NS }, NULL);
 }
 
-/* Collect whichever task has ended.  Returns 0; EAGAIN none, *foreign whether
- * a child has that is not to be collected; ECHILD there is no task. */
+/*
+ * Collect whichever task has ended.  Returns 0; EAGAIN none, *foreign whether
+ * a child has that is not to be collected; ECHILD there is no task.  thorough:
+ * ask for each, also if the kernel knows of no child that has ended: the
+ * program may have collected it itself.
+ */
 static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
-		    bool *foreign)
+		    bool *foreign, bool thorough)
 {
 	siginfo_t info = { 0 };
+	int result;
 
 	*foreign = false;
 	if (!any_live(root))
@@ -412,7 +420,10 @@ static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
 	if (root_is_threaded(root))
 		return collect_any(root, slotp, status);
 	/* Who has ended?  Looked at, not collected. */
-	if (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG) != 0)
+	result = waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | WNOHANG);
+	if (result == 0 && info.si_pid == 0 && !thorough)
+		return EAGAIN;
+	if (result != 0)
 		info.si_pid = 0;
 	*slotp = info.si_pid != 0 ? wait_find_pid(root, info.si_pid) : NULL;
 	if (*slotp != NULL && wait_is_left_to_spawner(*slotp))
@@ -427,7 +438,8 @@ static int wait_any(int *pipidp, int *status, bool block)
 {
 	struct pip_slot *slot;
 	struct pip_root *root;
-	bool foreign;
+	bool foreign, napped = false;
+	unsigned naps = 0;
 	int error;
 
 	if (pip_isa_task())
@@ -436,9 +448,13 @@ static int wait_any(int *pipidp, int *status, bool block)
 		return EPERM;
 	root = pip_self->root;
 	reap_leftovers(root);
-	while ((error = take_any(root, &slot, status, &foreign)) == EAGAIN &&
+	while ((error = take_any(root, &slot, status, &foreign,
+				 !napped || naps++ % NAPS_PER_CHECK == 0)) ==
+		       EAGAIN &&
 	       block) {
-		sleep_until_end(root, foreign);
+		napped = blt_nap_instead(root);
+		if (!napped)
+			sleep_until_end(root, foreign);
 		reap_leftovers(root);
 	}
 	if (error != 0)

@@ -9,6 +9,7 @@
 #include "self.h"
 
 #define LATE_NS (300l * 1000 * 1000)
+#define CROWD 80
 
 static int play_late(int argc, char **argv)
 {
@@ -118,6 +119,34 @@ static void check_short(void)
 	}
 }
 
+/* One of many, who ends when the late one has run in the root. */
+static int play_waiting(int argc, char **argv)
+{
+	void *address;
+
+	(void)argc, (void)argv;
+	CHECK_ERROR(pip_named_import(0, &address, "late"), 0);
+	return check_finish() == 0 ? 7 : 1;
+}
+
+/* More than a root can sleep on at once: it would notice an end only. */
+static void check_crowd(void)
+{
+	int status, pipid;
+
+	role_init(1 + CROWD);
+	spawn_blt("late", PIP_TASK_ACTIVE, 0, NULL);
+	for (pipid = 1; pipid <= CROWD; pipid++)
+		CHECK_ERROR(role_spawn(&pipid, "waiting", NULL), 0);
+	for (int i = 0; i <= CROWD; i++) {
+		status = -1;
+		CHECK_ERROR(pip_wait_any(NULL, &status), 0);
+		CHECK_STATUS(status, EXITED(7));
+	}
+	CHECK_ERROR(pip_wait_any(NULL, NULL), ECHILD);
+	CHECK_ERROR(pip_fin(), 0);
+}
+
 static int play_root(int argc, char **argv)
 {
 	int status = -1;
@@ -132,6 +161,8 @@ static int play_root(int argc, char **argv)
 		check_short();
 		CHECK_ERROR(pip_fin(), 0);
 	}
+
+	check_crowd();
 
 	begin();
 	CHECK_ERROR(pip_wait(0, &status), 0);
@@ -151,6 +182,7 @@ static int play_root(int argc, char **argv)
 static const struct role roles[] = { { "root", play_root },
 				     { "late", play_late },
 				     { "nothing", play_nothing },
+				     { "waiting", play_waiting },
 				     { "who", play_who },
 				     { NULL, NULL } };
 
