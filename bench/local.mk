@@ -47,7 +47,7 @@ bench_xpmem_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_xpmem_LDADD = lib/libpip.la lib/libxpmem.la -lrt
 bench_xpmem_LDFLAGS = -pie -no-install
 noinst_PROGRAMS += bench/yield
-bench_yield_SOURCES = bench/yield.c bench/bare_switch.h bench/rings.h \
+bench_yield_SOURCES = bench/yield.c bench/bare_own.h bench/bare_switch.h bench/rings.h \
 	bench/bench_ulp.h bench/bench.h bench/bench_args.h
 bench_yield_CFLAGS = $(AM_CFLAGS) -fPIE
 bench_yield_LDADD = lib/libpip.la -lpthread

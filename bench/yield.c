@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * yield: pip_yield() among ULPs on one kernel thread, beside a bare switch of
- * registers, stack and thread pointer among as many contexts, other libraries'
- * contexts, and, of two, what the kernel switches between on one core.
+ * registers, stack and thread pointer among as many contexts, with and without
+ * code and data of their own, other libraries' contexts, and, of two, what the kernel switches between on one core.
  */
 #include <pip/pip.h>
 
@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "bare_own.h"
 #include "bare_switch.h"
 #include "bench_args.h"
 #include "bench_ulp.h"
@@ -169,6 +170,7 @@ static const struct contender {
 	const char *missing;
 } contenders[] = {
 	{ "bare switch", bare_begin, bare_run, bare_free, NULL, NULL },
+	{ "same, own code and data", own_make, own_run, own_free, NULL, NULL },
 	{ "pip_yield", ulps_make, ulps_run, ulps_free, NULL, NULL },
 	{ "Boost.Context", boost_make, boost_run, boost_free, NULL,
 	  "no libboost_context.so" },
@@ -178,7 +180,7 @@ static const struct contender {
 	{ "sched_yield, processes", NULL, NULL, NULL, sched_yield_ns, NULL },
 	{ "condition variable", NULL, NULL, NULL, condition_ns, NULL },
 };
-enum { BARE, PIP, CONTENDERS = sizeof(contenders) / sizeof(contenders[0]) };
+enum { BARE, BARE_OWN, PIP, CONTENDERS = sizeof(contenders) / sizeof(contenders[0]) };
 
 static double sample_once(int which, int n, int sample)
 {
@@ -207,7 +209,7 @@ static void report(int n, double *ns[], const bool there[])
 		if (!there[i])
 			continue;
 		median = bench_median(ns[i], samples);
-		printf("  %-22s %8.1f %7.2f %8.1f %7.2f\n", contenders[i].name,
+		printf("  %-23s %7.1f %7.2f %8.1f %7.2f\n", contenders[i].name,
 		       median, median / least, ns[i][0], ns[i][0] / best);
 	}
 	if (shared.lost != 0)
