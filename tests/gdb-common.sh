@@ -62,7 +62,7 @@ nth_task() { # PIPID
 # pip-gdb with its output in out and err; sets status.
 run_gdb() { # ARG...
 	status=0
-	timeout -k 5 120 "$pip_gdb" -nx "$@" >out 2>err </dev/null || status=$?
+	timeout -k 5 400 "$pip_gdb" -nx "$@" >out 2>err </dev/null || status=$?
 	case $status in
 	124 | 125 | 129 | 13? | 14?) fail_showing "pip-gdb $*: status $status" ;;
 	esac

@@ -49,11 +49,39 @@ run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
 	-ex 'pip break work if rank == 4' -ex "shell kill -USR1 $root" \
 	-ex continue -ex 'print rank' -ex 'pip print rank' -ex 'pip detach'
 expect_gdb_status 0
+expect_no_match err 'pip-gdb\|rror'
 expect_count 1 out '^Thread .*"4|gdb-target" hit Breakpoint 1\.'
 expect_count 1 out '^\$1 = 4$'
 expect_count 1 out '^ *4  4$'
 expect_count 1 out '^ *3  3$'
 expect_running "$root"
+
+# Again and again: at a breakpoint in the symbols that are let go.
+i=0
+while [ $i -lt 5 ]; do
+	run_gdb -p "$root" -batch -ex 'pip break -t 4 work' -ex continue -ex 'pip detach' \
+		-ex 'info inferiors'
+	expect_gdb_status 0
+	expect_no_match err 'pip-gdb\|rror'
+	expect_count 1 out '^Thread .*"4|gdb-target" hit Breakpoint 1\.'
+	expect_count 1 out '^\* 1 *<null>'
+	i=$((i + 1))
+done
+expect_running "$root"
+
+# Tasks that have ended: what was theirs is forgotten.
+run_gdb -batch -ex 'pip break work if rank == 15' -ex 'run 20 >storm.out' \
+	-ex 'pip attach' -ex 'pip list' -ex 'print rank' -ex 'bt 1' -ex 'pip detach' \
+	--args "$builddir/tests/gdb-storm"
+expect_gdb_status 0
+expect_no_match err 'pip-gdb\|rror'
+expect_count 1 out '^Thread .*"5|gdb-storm" hit Breakpoint 1\.'
+expect_count 1 out '^ *15   1 .* stopped .* work at gdb-storm\.c:'
+expect_count 1 out '^\$1 = 15$'
+expect_count 1 out '^#0  work (step=1) at '
+expect_match out '^ *0   - .* ended '
+expect_no_match out ' detached '
+poll grep -q '^done 20 bad 0$' storm.out || fail 'they did not go on'
 
 # From a core file of the process.
 run_gdb -p "$root" -batch -ex "gcore $work_dir/threads"

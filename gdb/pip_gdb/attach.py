@@ -16,7 +16,7 @@ task's own libraries through the executable's DT_DEBUG.  The order matters.
 
 import os
 import resource
-from typing import List, Optional, Set
+from typing import Callable, List, Optional, Set
 
 import gdb
 
@@ -341,22 +341,29 @@ def remove_ended() -> None:
                 _remove(record)
 
 
-def _detach_one(record: Record) -> None:
+def _detach_one(record: Record, has_added: bool = False) -> None:
+    """has_added: symbols of others were added to its own."""
     try:
         symbols.run(f"detach inferiors {record.number}")
     except gdb.error:
         pass  # it ended meanwhile
+    if has_added:
+        # Not before: nobody must be at a place in them.
+        symbols.run(f"inferior {record.number}")
+        symbols.run("symbol-file")
     _remove(record)
 
 
-def detach_all() -> int:
-    """All inferiors of all programs; how many there were."""
+def detach_all(has_added: Callable[[Attachment], bool]) -> int:
+    """All inferiors of all programs; how many there were.  has_added: are there
+    symbols of others in the root's inferior?"""
     detached = 0
     with settings.during(settings.WHILE_ATTACHING):
         for attachment in inferiors.attachments:
+            added = has_added(attachment)
             # Tasks first: the root is the inferior that stays.
             for record in reversed(attachment.live_records()):
-                _detach_one(record)
+                _detach_one(record, added and record.task.is_root)
                 detached += 1
             attachment.program.close()
     inferiors.attachments.clear()

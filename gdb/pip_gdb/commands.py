@@ -92,10 +92,8 @@ Usage: pip detach"""
         if not any(True for _ in inferiors.all_records()):
             raise gdb.GdbError(NOTHING_ATTACHED)
         spawning.remove()
-        for attachment in inferiors.attachments:
-            threadmode.forget(attachment)
         with breakpoints.Disabled():
-            number = attach.detach_all()
+            number = attach.detach_all(threadmode.forget)
         if from_tty:
             command.write(f"Detached {text.count(number, 'process', 'processes')}.\n")
 

@@ -52,6 +52,15 @@ def set_symbols(number: int, task: Task) -> None:
         run(f"symbol-file -o {task.bias:#x} {quote(task.symbol_file)}")
 
 
+def read_all_again(task: Task) -> None:
+    """In the selected inferior: its program's symbols and those of its
+    libraries, and none of what was added."""
+    run("symbol-file")
+    if task.symbol_file:
+        run(f"symbol-file -o {task.bias:#x} {quote(task.symbol_file)}")
+    read_libraries()
+
+
 def read_libraries() -> None:
     """Of the selected inferior, and find its loader's r_brk: GDB does that
     whenever sysroot is set, be it to what it is."""

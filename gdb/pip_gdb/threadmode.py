@@ -79,19 +79,23 @@ def add_task(
     old = _known.get(key)
     if old is not None and old.generation == entry.generation and old.objfiles:
         return
-    if old is not None:
-        remove_modules(old)
     task = survey.look_at(entry, is_mapped=is_mapped or entry.load_bias != 0)
     if task.problem:
         attach.warn(f"{text.task_name(task.label)}: {task.program}: {task.problem}")
+    wanted, seen = [], set()
+    for path, bias in _list_modules(attachment.program, survey, task):
+        if (os.path.realpath(path), bias) not in seen:
+            seen.add((os.path.realpath(path), bias))
+            wanted.append((path, bias))
+    if old is not None and wanted == list(zip(old.paths, old.biases)):
+        # The same program in the same place.
+        _known[key] = old._replace(generation=entry.generation)
+        return
+    if old is not None:
+        remove_modules(old)
     modules = Modules(entry.generation, [], [], [])
     _known[key] = modules
-    seen = set()
-    for path, bias in _list_modules(attachment.program, survey, task):
-        real = os.path.realpath(path)
-        if (real, bias) in seen:
-            continue
-        seen.add((real, bias))
+    for path, bias in wanted:
         before = set(gdb.objfiles())
         try:
             symbols.run(f"add-symbol-file {symbols.quote(path)} -o {bias:#x}")
@@ -105,7 +109,10 @@ def add_task(
 
 
 def remove_modules(modules: Modules) -> None:
-    """Of a task that has ended: its addresses may become somebody else's."""
+    """Of a task that has ended: its addresses may become somebody else's.
+
+    Where it can be avoided, it is: GDB 13 may look at an objfile that it has
+    freed when several are removed while a thread is at a breakpoint in one."""
     for path, bias in zip(modules.paths, modules.biases):
         for segment in elf.read_file_segments(path):
             if segment.type == elf.PT_LOAD and segment.flags & 1:
@@ -123,11 +130,11 @@ def add_all(attachment: Attachment, survey: Survey, entries) -> None:
     if not records or not records[0].task.is_root:
         return
     alive = {e.index: e.generation for e in entries if e.is_thread and e.is_alive}
-    for key, modules in list(_known.items()):
-        if key[0] == id(attachment) and alive.get(key[1]) != modules.generation:
-            remove_modules(modules)
-            del _known[key]
     symbols.run(f"inferior {records[0].number}")
+    if any(key[1] not in alive for key in _keys(attachment)):
+        # All are read again: remove_modules() says why.
+        forget(attachment)
+        symbols.read_all_again(records[0].task)
     for entry in entries:
         if entry.index in alive and (entry.load_bias or entry.r_debug):
             add_task(attachment, survey, entry)
@@ -141,7 +148,13 @@ def refresh(attachment: Attachment) -> None:
             add_all(attachment, Survey(attachment.program), entries)
 
 
-def forget(attachment: Attachment) -> None:
-    """At the detach."""
-    for key in [key for key in _known if key[0] == id(attachment)]:
-        remove_modules(_known.pop(key))
+def _keys(attachment: Attachment) -> List[tuple]:
+    return [key for key in _known if key[0] == id(attachment)]
+
+
+def forget(attachment: Attachment) -> bool:
+    """What was added is not known any more; was there something?"""
+    keys = _keys(attachment)
+    for key in keys:
+        del _known[key]
+    return bool(keys)

@@ -43,6 +43,10 @@ class View(NamedTuple):
     @property
     def reason(self) -> str:
         """Why it has no inferior."""
+        if self.entry.is_thread and self.record is None:
+            # All threads of the root's process are attached, or none.
+            if any(r.task.is_root for r in self.attachment.live_records()):
+                return "ended"
         return self.attachment.program.why_not(self.entry)
 
     @property
