@@ -180,7 +180,7 @@ static void end_threads(struct pip_slot *slot, unsigned staying)
 		bool signal = (round & (round - 1)) == 0 || round % 64 == 0;
 
 		threads_visit(slot, signal, &count);
-		absent = count.own == 0 ? absent + 1 : 0;
+		absent = count.own + count.passing == 0 ? absent + 1 : 0;
 		if (absent >= ABSENT_ROUNDS &&
 		    (absent >= UNKNOWN_ROUNDS ||
 		     (count.unknown == 0 && !are_more_known(slot, staying))))
@@ -251,7 +251,7 @@ static void look_for_loss(struct pip_slot *slot)
 	    arch_syscall3(SYS_tgkill, slot->root->pid, tid, 0) != -ESRCH)
 		return;
 	threads_visit(slot, false, &count);
-	if (count.own != 0)
+	if (count.own + count.passing != 0)
 		atomic_store(&slot->end.misses, 0);
 	else if (atomic_fetch_add(&slot->end.misses, 1) >= MISSES_MAX &&
 		 atomic_load(&slot->pid) == tid && begin_end(slot, 0))

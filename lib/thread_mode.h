@@ -67,6 +67,7 @@ thread_mode_sleep_any(struct pip_root *root,
 /* What /proc/self/task says of a task's threads. */
 struct thread_count {
 	int own;     /* threads of the task, but for the caller */
+	int passing; /* just made, or about to be gone: soon it is known whose */
 	int unknown; /* threads that could be anybody's, see threads.c */
 };
 

@@ -7,10 +7,16 @@
  * kernel where its list of robust mutexes is (set_robust_list(2)); that is in
  * its thread-control block, which is in its stack, which is in the window of
  * its task.  And get_robust_list(2) tells it to any thread of the process.
+ *
+ * A thread that does not have one yet, or not any more, still touches its
+ * stack: a new one with its first instruction, one that ends when the kernel
+ * clears its TID (set_tid_address(2)).  How long that takes is the scheduler's
+ * affair.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <time.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -26,6 +32,15 @@ struct kernel_dirent {
 };
 
 #define TID_MAX (4 << 20) /* PID_MAX_LIMIT of the kernel */
+
+/* A thread of glibc's tells where its list is within microseconds of CPU time;
+ * one that has used that much will not. */
+#define CPU_MAX_NS (100l * 1000 * 1000)
+
+/* Of field 9 of /proc/PID/stat; include/linux/sched.h of the kernel. */
+#define PF_EXITING 0x4u
+
+#define PATH_ROOM 64 /* for "/proc/PID/task/TID/stat" */
 
 struct visit {
 	struct pip_slot *slot;
@@ -55,6 +70,107 @@ static const struct pip_slot *find_first(const struct pip_root *root, pid_t tid)
 	return NULL;
 }
 
+/* Append a text, or a number.  Returns where the path goes on. */
+static char *put_text(char *at, const char *text)
+{
+	while (*text != '\0')
+		*at++ = *text++;
+	*at = '\0';
+	return at;
+}
+
+static char *put_number(char *at, pid_t number)
+{
+	char digits[12];
+	int n = sizeof(digits);
+
+	digits[--n] = '\0';
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	return put_text(at, digits + n);
+}
+
+static char *put_folder(char path[PATH_ROOM], pid_t pid)
+{
+	return put_text(put_number(put_text(path, "/proc/"), pid), "/task");
+}
+
+/* What of /proc/PID/task/TID/stat tells about the end of a thread. */
+struct thread_stat {
+	char state;
+	unsigned flags;
+};
+
+/* "TID (name) S ppid pgrp session tty_nr tpgid flags ...", and the name may
+ * hold anything. */
+static bool parse_stat(const char *text, long size, struct thread_stat *stat)
+{
+	long at = size;
+	int blanks = 0;
+
+	while (at > 0 && text[at - 1] != ')')
+		at--;
+	if (at == 0 || at + 1 >= size)
+		return false;
+	stat->state = text[at + 1];
+	stat->flags = 0;
+	for (; at < size && blanks < 8; at++) {
+		blanks += text[at] == ' ';
+		if (blanks == 7 && text[at] >= '0' && text[at] <= '9')
+			stat->flags = stat->flags * 10 +
+				      (unsigned)(text[at] - '0');
+	}
+	return blanks == 8;
+}
+
+/* 0, or a negative errno value: ENOENT or ESRCH, it is gone. */
+static long read_stat(pid_t pid, pid_t tid, struct thread_stat *stat)
+{
+	char path[PATH_ROOM], text[512];
+	long fd, size;
+
+	put_text(put_number(put_text(put_folder(path, pid), "/"), tid),
+		 "/stat");
+	fd = arch_syscall4(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	size = arch_syscall3(SYS_read, fd, text, sizeof(text));
+	arch_syscall1(SYS_close, fd);
+	if (size < 0)
+		return size;
+	return parse_stat(text, size, stat) ? 0 : -EIO;
+}
+
+/* The clock of a thread's CPU time; clock_getcpuclockid(3), for any thread. */
+static long cpu_ns(pid_t tid)
+{
+	struct timespec used = { 0, 0 };
+
+	arch_syscall2(SYS_clock_gettime, (clockid_t)(~(unsigned)tid << 3 | 6),
+		      &used);
+	return used.tv_sec * 1000000000l + used.tv_nsec;
+}
+
+/* A thread without a list, that is nobody's first. */
+static void count_nameless(struct visit *visit, pid_t tid)
+{
+	struct thread_stat stat;
+	long error = read_stat(visit->slot->root->pid, tid, &stat);
+
+	if (error == -ENOENT || error == -ESRCH)
+		return;
+	if (error != 0)
+		visit->count->unknown++;
+	else if (stat.state == 'Z' || stat.state == 'X')
+		return; /* it will not touch memory any more */
+	else if ((stat.flags & PF_EXITING) != 0 ||
+		 (stat.state != 'S' && cpu_ns(tid) < CPU_MAX_NS))
+		visit->count->passing++;
+	else
+		visit->count->unknown++; /* not of glibc */
+}
+
 static void visit_thread(struct visit *visit, pid_t tid)
 {
 	struct pip_slot *slot = visit->slot;
@@ -71,7 +187,7 @@ static void visit_thread(struct visit *visit, pid_t tid)
 		if (first != NULL && first != slot)
 			return;
 		if (first == NULL)
-			visit->count->unknown++;
+			count_nameless(visit, tid);
 		else
 			visit->count->own++;
 	} else if (list >= slot->window_low && list < slot->window_high) {
@@ -101,31 +217,12 @@ static long visit_directory(struct visit *visit, int fd)
 	return n;
 }
 
-/* "/proc/PID/task" */
-static void make_path(char path[32], pid_t pid)
-{
-	static const char before[] = "/proc/", after[] = "/task";
-	char digits[12], *at = path;
-	int n = 0;
-
-	for (const char *p = before; *p != '\0';)
-		*at++ = *p++;
-	do
-		digits[n++] = (char)('0' + pid % 10);
-	while ((pid /= 10) != 0);
-	while (n > 0)
-		*at++ = digits[--n];
-	for (const char *p = after; *p != '\0';)
-		*at++ = *p++;
-	*at = '\0';
-}
-
 static long visit_all(struct visit *visit)
 {
-	char path[32];
+	char path[PATH_ROOM];
 	long fd, result;
 
-	make_path(path, visit->slot->root->pid);
+	put_folder(path, visit->slot->root->pid);
 	fd = arch_syscall4(SYS_openat, AT_FDCWD, path,
 			   O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
@@ -185,12 +282,12 @@ void threads_visit(struct pip_slot *slot, bool end, struct thread_count *count)
 	};
 	long result;
 
-	count->own = count->unknown = 0;
+	*count = (struct thread_count){ 0 };
 	result = visit_all(&visit);
 	if (result == -EMFILE)
 		result = visit_without_descriptor(&visit);
 	if (result < 0) {
-		count->own = count->unknown = 0;
+		*count = (struct thread_count){ 0 };
 		visit_numbers(&visit);
 	}
 }

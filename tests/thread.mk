@@ -20,6 +20,12 @@ tests_thread_many_CFLAGS = $(runtime_cflags)
 tests_thread_many_LDFLAGS = $(runtime_ldflags)
 tests_thread_many_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/thread-starved
+TESTS += tests/thread-starved
+tests_thread_starved_CFLAGS = $(runtime_cflags)
+tests_thread_starved_LDFLAGS = $(runtime_ldflags)
+tests_thread_starved_LDADD = $(runtime_ldadd)
+
 TESTS += tests/thread-exec.sh
 EXTRA_DIST += tests/thread-exec.sh
 
