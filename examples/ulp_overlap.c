@@ -23,6 +23,7 @@
 struct shared {
 	int pipe[2]; /* the same descriptors in all: inherited */
 	int computers;
+	int reading; /* the reader is about to block */
 	int finished;
 	long steps; /* of all computers; one kernel thread runs them: no lock */
 };
@@ -45,6 +46,7 @@ int reader(void *arg)
 	long before = shared->steps;
 	char text[32] = "";
 
+	shared->reading = 1;
 	check(pip_couple(), "pip_couple");
 	if (read(shared->pipe[0], text, sizeof(text) - 1) < 0)
 		perror("ulp_overlap: read");
@@ -69,6 +71,8 @@ int computer(void *arg)
 	struct shared *shared = arg;
 	long own = 0;
 
+	while (!shared->reading)
+		pip_yield(PIP_YIELD_USER);
 	for (int i = 0; i < STEPS; i++) {
 		own += compute(1000);
 		shared->steps++;

@@ -114,13 +114,15 @@ static enum pip_table_blt_state blt_state(const struct pip_table_entry *entry)
  * the other contexts of its domain run. */
 #define BLT_EVENTUALLY(condition)                                       \
 	do {                                                            \
-		time_t end_ = time(NULL) + 60;                          \
-		while (!(condition) && time(NULL) < end_)               \
+		time_t end_ = check_now() + CHECK_PATIENCE_SECONDS;     \
+		bool holds_;                                            \
+		while (!(holds_ = (condition)) && check_now() < end_)   \
 			if (pip_yield(PIP_YIELD_DEFAULT) != EINTR)      \
 				check_sleep_ms(1);                      \
-		if (!(condition))                                       \
-			check_fail("%s:%d: not even after 60 s: %s",    \
-				   __FILE__, __LINE__, #condition);     \
+		if (!holds_)                                            \
+			check_fail("%s:%d: not even after %d s: %s",    \
+				   __FILE__, __LINE__,                  \
+				   CHECK_PATIENCE_SECONDS, #condition); \
 	} while (0)
 
 /* Let the others of the caller's domain run until none of the PIPIDs below n

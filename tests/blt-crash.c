@@ -300,6 +300,7 @@ static void check_crashes(pip_task_t *sched)
 	end_witness();
 }
 
+/* Some time after it has begun. */
 static void kill_soon(int pipid, int signal)
 {
 	pid_t pid = blt_entry(pipid)->pid, killer;
@@ -308,9 +309,10 @@ static void kill_soon(int pipid, int signal)
 	killer = fork();
 	NEED(killer >= 0);
 	if (killer == 0) {
+		CHECK_EVENTUALLY(shared->victim != 0);
 		check_sleep_ms(50);
 		kill(pid, signal);
-		_exit(0);
+		_exit(check_failures != 0);
 	}
 }
 
@@ -417,12 +419,14 @@ static void check_rounds(void)
 
 static int play_root(int argc, char **argv)
 {
-	static struct shared memory;
 	struct rlimit no_core = { 0, 0 };
 	pip_task_t *sched;
 
 	(void)argc, (void)argv;
-	shared = &memory;
+	/* Also with processes that are no tasks. */
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	NEED(shared != MAP_FAILED);
 	NEED(setrlimit(RLIMIT_CORE, &no_core) == 0);
 	role_init(NTASKS);
 	CHECK_ERROR(pip_export(shared), 0);

@@ -64,6 +64,10 @@ static void spawn_batch(pip_task_queue_t *queue, int first)
 		CHECK_ERROR(blt_spawn(&pipid, PIP_TASK_INACTIVE |
 				      PIP_SYNC_BLOCKING, queue, "ulp", NULL),
 			    0);
+		/* Who has not left its kernel thread yet gets no turn. */
+		CHECK_EVENTUALLY(__atomic_load_n(&blt_entry(i)->blt_idle,
+						 __ATOMIC_ACQUIRE) ==
+				 PIP_BLT_IDLE_ASLEEP);
 	}
 }
 

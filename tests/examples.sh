@@ -40,10 +40,9 @@ expect_lines 5 'ULP [0-4], process [0-9]+: 20000 hops on the kernel thread of pr
 expect_status 2 "$examples/ulp_ring" 0
 
 # If a blocked ULP kept the others from running, it would hang.
-expect_status 0 timeout 60 "$examples/ulp_overlap" 3
+expect_status 0 timeout 600 "$examples/ulp_overlap" 3
 grep '^computer' out >computers
 expect_lines 3 'computer: made 1000 steps' computers
 grep '^reader' out >reader
-# It may begin a moment after them.
-expect_lines 1 'reader: read "all done"; others made (29[0-9][0-9]|3000) steps meanwhile' reader
+expect_lines 1 'reader: read "all done"; others made 3000 steps meanwhile' reader
 expect_status 2 "$examples/ulp_overlap" 0

@@ -19,10 +19,10 @@ expect_lines 2 'pip-exec: PIPID:[01] signaled \(Killed\)' err
 expect_status 6 "$pip_exec" sh -c 'kill -ABRT $$'
 expect_lines 1 'pip-exec: PIPID:0 signaled \(Aborted\)' err
 
-# The one that ended first counts; the other waits for that.
+# The one that ended first counts; the other waits until that is collected.
 mkfifo fifo
 expect_status 15 "$pip_exec" sh -c 'read _ <fifo; kill -USR1 $$' : \
-	sh -c '(sleep 1; echo go >fifo) & kill -TERM $$'
+	sh -c '(while kill -0 $$; do sleep 0.1; done; echo go >fifo) 2>/dev/null & kill -TERM $$'
 expect_lines 2 'pip-exec: PIPID:[01] signaled \((Terminated|User defined signal 1)\)' err
 
 # One that dies does not touch the others.

@@ -57,7 +57,7 @@ static void run_child(void (*body)(void))
 
 	NEED(pid >= 0);
 	if (pid == 0) {
-		alarm(60);
+		alarm(CHECK_WATCHDOG_SECONDS);
 		check_failures = 0;
 		variable = 2;
 		if (body != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Eight tasks at once use all that makes processes and threads: vfork,
+ * Many tasks at once use all that makes processes and threads: fork, vfork,
  * posix_spawn, system, popen, execve, pthread_create.
  */
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include "role.h"
 #include "self.h"
 
-#define NTASKS 8
-#define ROUNDS 15
+#define NTASKS 30
+#define ROUNDS 4
 
 static int self = -1;
 
@@ -61,8 +61,8 @@ static void use_system(void)
 {
 	char command[64];
 
-	snprintf(command, sizeof(command), "exit %d", 30 + self);
-	CHECK_STATUS(system(command), EXITED(30 + self));
+	snprintf(command, sizeof(command), "exit %d", 130 + self);
+	CHECK_STATUS(system(command), EXITED(130 + self));
 }
 
 static void use_popen(void)

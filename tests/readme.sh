@@ -12,8 +12,22 @@ need_command git git
 	sed -n 's/^    \$ //p' "$top_srcdir/README.md"
 } >commands
 [ "$(wc -l <commands)" -ge 8 ] || framework_failed 'no commands in README.md'
-# What is sent to the background needs a moment until it is there.
-sed 's/ &$/ \& sleep 2/' commands >slower
+# A minute, as there, is not enough where the machine is busy; and what is sent
+# to the background is there when it has printed what it prints.
+sed -e 's/shared_sum 60/shared_sum 600/' \
+	-e "s|\(.*\) &\$|\1 >$work_dir/job \& wait_for_job|" commands >patient
+{
+	cat <<-END
+		wait_for_job() {
+			until grep -qs '^PIPID 2 .* shared at' "$work_dir/job"; do
+				kill -0 \$! || return 1
+				sleep 0.1
+			done
+			cat "$work_dir/job"
+		}
+	END
+	cat patient
+} >slower
 expect_status 0 sh ./slower
 
 expect_text() { # REGEXP
@@ -24,7 +38,7 @@ expect_text '^Hello from PIPID 3 of 4, process [0-9]+: variable = 103 at 0x'
 expect_text '^git version '
 expect_text '^PIPID 2  PID [0-9]+  rank = 2 at 0x'
 expect_text '^ *root +[0-9]+ +[0-9]+ .*process'
-expect_text '^ *2 +[0-9]+ .*shared_sum 60'
+expect_text '^ *2 +[0-9]+ .*shared_sum 600'
 expect_text 'shared_sum\.c:[0-9]+$'
 expect_text 'hit Breakpoint 1.*work '
 expect_text '^\$1 = [012]$'

@@ -85,12 +85,12 @@ trap 'exit 143' TERM
 
 # --- Waiting and comparing --------------------------------------------------
 
-# Until a command succeeds; 60 s are for a machine that is busy with others.
+# Until a command succeeds; 3 minutes are for a machine that is busy with others.
 poll() { # COMMAND...
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || return 1
+		[ "$tries" -lt 1800 ] || return 1
 		sleep 0.1
 	done
 }

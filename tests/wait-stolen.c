@@ -145,7 +145,6 @@ static int play_root(int argc, char **argv)
 	int status = -1;
 
 	(void)argc, (void)argv;
-	alarm(30); /* it takes a second */
 	role_init(NTASKS);
 	check_wait_null();
 	check_ignored();
