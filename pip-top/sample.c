@@ -165,8 +165,9 @@ static void sample_scan(struct top_sample *sample, uint64_t now)
 
 struct pips_row sample_row(const struct top_task *task)
 {
-	return (struct pips_row){ &top_pips_options, task->program->root,
-				  task->task, sample_clock(), 0 };
+	return (struct pips_row){ .options = &top_pips_options,
+				  .root = task->program->root,
+				  .task = task->task, .now = sample_clock() };
 }
 
 /* CPU time, exact where the kernel counts it so. */

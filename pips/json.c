@@ -268,6 +268,49 @@ json_t *pips_new_json(void)
 	return document;
 }
 
+static json_t *json_node(const struct pips_row *row)
+{
+	const struct observer_task *task = row->task;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "kind",
+			    json_string(pips_name_kind(row->kind)));
+	json_object_set_new(object, "pipid", json_pipid(task->pipid));
+	json_object_set_new(object, "pid", json_positive(task->pid));
+	json_object_set_new(object, "tid", json_positive(task->tid));
+	json_object_set_new(object, "state",
+			    json_string(pips_name_state(task)));
+	if (row->thread) {
+		json_object_set_new(object, "name", pips_make_json_text(
+				    row->thread, strlen(row->thread)));
+		json_add_facts(object, row);
+		json_object_del(object, "rss_bytes");
+		json_object_del(object, "threads");
+	} else {
+		json_object_set_new(object, "blt", json_string(task->torn ?
+				    "unknown" : pips_name_blt_state(
+				    task->entry.blt_state)));
+	}
+	json_object_set_new(object, "children", json_array());
+	return object;
+}
+
+/* Rows are in the order of the tree, and a child is one deeper. */
+static json_t *json_tree(const struct pips_row *rows, size_t count)
+{
+	json_t *tree = json_array(), *above[128] = { tree };
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		json_t *node = json_node(&rows[i]);
+		unsigned depth = rows[i].depth;
+
+		json_array_append_new(above[depth], node);
+		above[depth + 1] = json_object_get(node, "children");
+	}
+	return tree;
+}
+
 void pips_add_json_program(json_t *document, struct observer_root *root,
 			   const struct observer_tasks *tasks,
 			   const struct pips_row *rows, size_t count)
@@ -285,10 +328,14 @@ void pips_add_json_program(json_t *document, struct observer_root *root,
 		backtraces = pips_open_backtraces(rows[0].options, root,
 						  tasks);
 	for (i = 0; i < count; i++)
-		json_array_append_new(list, json_task(&rows[i], backtraces));
+		if (!rows[i].thread)
+			json_array_append_new(list, json_task(&rows[i],
+							      backtraces));
 	if (backtraces)
 		pips_close_backtraces(backtraces);
 	json_object_set_new(program, "tasks", list);
+	if (count && rows[0].options->tree)
+		json_object_set_new(program, "tree", json_tree(rows, count));
 	json_array_append_new(json_object_get(document, "programs"), program);
 }
 

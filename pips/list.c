@@ -24,7 +24,7 @@ struct pips_column {
 	unsigned width; /* least; columns */
 	bool left;	/* flush left */
 	/* Letters of the listings that have it: b the plain one, l with -l,
-	 * u with the argument u.  The others are for -o. */
+	 * u with the argument u, t with --tree.  The others are for -o. */
 	const char *in;
 	pips_print *print;
 	/* To sort by, the greatest first; NULL: as text, 'a' first. */
@@ -49,7 +49,15 @@ static void list_pipid_of(char *out, size_t size, int32_t pipid)
 
 static void list_pipid(char *out, size_t size, const struct pips_row *row)
 {
-	list_pipid_of(out, size, row->task->pipid);
+	if (row->thread)
+		snprintf(out, size, "-");
+	else
+		list_pipid_of(out, size, row->task->pipid);
+}
+
+static void list_kind(char *out, size_t size, const struct pips_row *row)
+{
+	snprintf(out, size, "%s", pips_name_kind(row->kind));
 }
 
 static void list_pid(char *out, size_t size, const struct pips_row *row)
@@ -64,7 +72,7 @@ static void list_tid(char *out, size_t size, const struct pips_row *row)
 
 static void list_parent(char *out, size_t size, const struct pips_row *row)
 {
-	if (row->task->slot == 0 || row->task->torn)
+	if ((row->task->slot == 0 && !row->thread) || row->task->torn)
 		snprintf(out, size, "-");
 	else
 		list_pipid_of(out, size, row->task->entry.parent_pipid);
@@ -72,7 +80,13 @@ static void list_parent(char *out, size_t size, const struct pips_row *row)
 
 static void list_state(char *out, size_t size, const struct pips_row *row)
 {
-	snprintf(out, size, "%s", pips_name_state(row->task));
+	const char *state = pips_name_state(row->task);
+
+	/* Its own kernel thread waits for it: that says nothing. */
+	if (row->options->tree && row->kind == PIPS_BLT &&
+	    (strcmp(state, "sleeping") == 0 || strcmp(state, "running") == 0))
+		state = pips_name_blt_state(row->task->entry.blt_state);
+	snprintf(out, size, "%s", state);
 }
 
 static void list_mode(char *out, size_t size, const struct pips_row *row)
@@ -187,7 +201,8 @@ static void list_window(char *out, size_t size, const struct pips_row *row)
 {
 	uint64_t low = 0, high = 0;
 
-	observer_get_window(row->root, row->task->slot, &low, &high);
+	if (!row->thread)
+		observer_get_window(row->root, row->task->slot, &low, &high);
 	list_range(out, size, low, high);
 }
 
@@ -238,14 +253,14 @@ static void list_user(char *out, size_t size, const struct pips_row *row)
 
 static void list_blt(char *out, size_t size, const struct pips_row *row)
 {
-	snprintf(out, size, "%s", row->task->torn ? "-" :
+	snprintf(out, size, "%s", row->task->torn || row->thread ? "-" :
 		 pips_name_blt_state(list_entry(row)->blt_state));
 }
 
 static void list_domain(char *out, size_t size, const struct pips_row *row)
 {
 	/* Not yet scheduled by the runtime: its own kernel thread runs it. */
-	if (row->task->torn)
+	if (row->task->torn || row->thread)
 		snprintf(out, size, "-");
 	else
 		list_pipid_of(out, size, list_entry(row)->blt_kthread ?
@@ -267,7 +282,11 @@ static void list_waits_on(char *out, size_t size, const struct pips_row *row)
 static void list_counter(char *out, size_t size, const struct pips_row *row,
 			 enum pip_table_counter counter)
 {
-	snprintf(out, size, "%" PRIu64, list_entry(row)->counters[counter]);
+	if (row->thread || row->task->torn)
+		snprintf(out, size, "-");
+	else
+		snprintf(out, size, "%" PRIu64,
+			 list_entry(row)->counters[counter]);
 }
 
 static void list_switches(char *out, size_t size, const struct pips_row *row)
@@ -350,11 +369,12 @@ static double value_faults(const struct pips_row *row)
 static const struct pips_column columns[] = {
 	{ "ROOT", 5, false, "", list_root, NULL },
 	{ "USER", 8, true, "u", list_user, NULL },
-	{ "PIPID", 5, false, "blu", list_pipid, value_pipid },
-	{ "PID", 5, false, "blu", list_pid, value_pid },
-	{ "TID", 5, false, "bl", list_tid, value_tid },
+	{ "PIPID", 5, false, "blut", list_pipid, value_pipid },
+	{ "PID", 5, false, "blut", list_pid, value_pid },
+	{ "TID", 5, false, "blt", list_tid, value_tid },
 	{ "PARENT", 6, false, "l", list_parent, NULL },
-	{ "STATE", 8, true, "blu", list_state, NULL },
+	{ "KIND", 4, true, "t", list_kind, NULL },
+	{ "STATE", 8, true, "blut", list_state, NULL },
 	{ "BLT", 9, true, "l", list_blt, NULL },
 	{ "DOMAIN", 6, false, "l", list_domain, NULL },
 	{ "KTHREAD", 7, false, "", list_kthread, NULL },
@@ -363,9 +383,9 @@ static const struct pips_column columns[] = {
 	{ "FLAGS", 5, true, "l", list_flags, NULL },
 	{ "THR", 3, false, "l", list_threads, value_threads },
 	{ "CPU", 3, false, "", list_processor, NULL },
-	{ "CPU%", 4, false, "blu", list_percent, pips_cpu_percent },
-	{ "RSS", 5, false, "blu", list_rss, value_rss },
-	{ "TIME", 8, false, "blu", list_time, value_time },
+	{ "CPU%", 4, false, "blut", list_percent, pips_cpu_percent },
+	{ "RSS", 5, false, "blut", list_rss, value_rss },
+	{ "TIME", 8, false, "blut", list_time, value_time },
 	{ "STARTED", 19, true, "lu", list_started, NULL },
 	{ "SWITCHES", 8, false, "", list_switches, value_switches },
 	{ "COUPLES", 7, false, "", list_couples, value_couples },
@@ -415,7 +435,8 @@ static void table_choose(struct pips_table *table)
 {
 	const struct pips_options *options = table->options;
 	const char *list = options->columns;
-	char in = options->detailed ? 'l' : options->user ? 'u' : 'b';
+	char in = options->detailed ? 'l' : options->user ? 'u' :
+		  options->tree ? 't' : 'b';
 	size_t i, length, column;
 
 	table->command = !list;
@@ -531,7 +552,7 @@ void pips_add_row(struct pips_table *table, const struct pips_row *row)
 		pips_fail("out of memory");
 	memcpy(line->text, cells, used);
 	memcpy(line->text + used, command, size);
-	line->root = row->task->slot == 0;
+	line->root = row->task->slot == 0 && !row->thread;
 	table_set_key(table, line, row, command);
 	free(command);
 }

@@ -13,6 +13,7 @@ pips_pips_SOURCES = \
 	pips/select.c \
 	pips/stacks.c \
 	pips/task.c \
+	pips/tree.c \
 	pips/view.c
 pips_pips_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 pips_pips_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

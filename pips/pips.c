@@ -25,7 +25,8 @@ static const struct argp_option option_list[] = {
 	{ "columns", 'o', "COLUMNS", 0,
 	  "Show these columns, names with commas between", 1 },
 	{ "sort", KEY_SORT, "COLUMN", 0, "Sort by a column", 1 },
-	{ "tree", KEY_TREE, NULL, 0, "Show who spawned whom", 1 },
+	{ "tree", KEY_TREE, NULL, 0, "Show who spawned whom, who runs on whose "
+	  "kernel thread, and threads", 1 },
 	{ "totals", KEY_TOTALS, NULL, 0, "Sum up the memory of each program",
 	  1 },
 	{ "json", KEY_JSON, NULL, 0, "Print JSON", 1 },
@@ -203,6 +204,8 @@ static void check_conflicts(const struct pips_options *options, bool kill,
 				  names[first], names[i]);
 		first = i;
 	}
+	if (options->tree && options->sort)
+		pips_fail("either --tree or --sort can be specified");
 	if (options->view && (first >= 0 || options->modules))
 		pips_fail("%s has no other form", options->view->name);
 	if (options->watch > 0 && first >= 0 && first < 4)
@@ -430,14 +433,26 @@ static size_t show_rows(const struct pips_options *options,
 	return shown;
 }
 
+/* Is something listed in which threads have a line? */
+static bool shows_threads(const struct pips_options *options,
+			  const struct output *output)
+{
+	return options->tree && (output->table || output->document);
+}
+
 static void show_program(const struct pips_options *options,
 			 struct output *output, struct observer_root *root,
 			 struct observer_tasks *tasks)
 {
+	struct observer_threads threads = { 0 };
 	uint64_t now = read_clock();
 	struct pips_row *rows;
-	size_t count = pips_select(options, root, tasks, now, &rows), shown;
+	size_t count, shown;
 
+	if (shows_threads(options, output) &&
+	    observer_read_threads(root, tasks, &threads) == ENOMEM)
+		pips_fail("out of memory");
+	count = pips_select(options, root, tasks, &threads, now, &rows);
 	if (options->view && options->header && !output->shown && count)
 		puts(options->view->header);
 	if (options->backtrace && !output->document)
@@ -460,6 +475,7 @@ static void show_program(const struct pips_options *options,
 		pips_add_metrics(rows, count);
 	output->shown += shown;
 	free(rows);
+	observer_free_threads(&threads);
 }
 
 static void show_all(const struct pips_options *options,

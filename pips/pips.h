@@ -38,6 +38,13 @@ struct pips_options {
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 
+enum pips_kind {
+	PIPS_ROOT,
+	PIPS_TASK,   /* runs on a kernel thread of its own */
+	PIPS_BLT,    /* a task whose context runs on another's */
+	PIPS_THREAD, /* of a task, and not its first */
+};
+
 /* What one line of output is about. */
 struct pips_row {
 	const struct pips_options *options;
@@ -45,6 +52,8 @@ struct pips_row {
 	const struct observer_task *task;
 	uint64_t now; /* CLOCK_BOOTTIME, ns */
 	unsigned depth; /* in the tree */
+	enum pips_kind kind;
+	const char *thread; /* its name, if it is one; task is then made up */
 };
 
 /* list.c, modules.c, json.c: how a program with its tasks is shown */
@@ -117,7 +126,19 @@ char *pips_command_line(const struct pips_row *row);
 /* select.c: which tasks, and in which order */
 size_t pips_select(const struct pips_options *options,
 		   struct observer_root *root, struct observer_tasks *tasks,
-		   uint64_t now, struct pips_row **rows);
+		   const struct observer_threads *threads, uint64_t now,
+		   struct pips_row **rows);
+long pips_find_spawner(struct observer_tasks *tasks, size_t i);
+
+/* tree.c: the selected ones as a tree, their threads with them */
+size_t pips_order_tree(const struct pips_options *options,
+		       struct observer_root *root,
+		       struct observer_tasks *tasks,
+		       const struct observer_threads *threads,
+		       const bool *selected, uint64_t now,
+		       struct pips_row **rows);
+enum pips_kind pips_get_kind(const struct observer_task *task);
+const char *pips_name_kind(enum pips_kind kind);
 
 /* metrics.c */
 void pips_add_metrics(const struct pips_row *rows, size_t count);

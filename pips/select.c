@@ -61,7 +61,7 @@ static bool select_row(const struct pips_row *row)
 }
 
 /* Position of who spawned it, or -1. */
-static long select_parent(struct observer_tasks *tasks, size_t i)
+long pips_find_spawner(struct observer_tasks *tasks, size_t i)
 {
 	const struct observer_task *task = &tasks->task[i], *parent;
 	int64_t slot = (int64_t)task->entry.parent_pipid + 1;
@@ -96,92 +96,33 @@ static void select_descent(struct observer_tasks *tasks, bool *selected,
 	size_t i, steps;
 
 	for (i = 0; i < tasks->count; i++) {
-		long up = select_parent(tasks, i);
+		long up = pips_find_spawner(tasks, i);
 
 		for (steps = 0; up >= 0 && steps <= tasks->count; steps++) {
 			if (selected[up] && listed[i]) {
 				selected[i] = true;
 				break;
 			}
-			up = select_parent(tasks, (size_t)up);
+			up = pips_find_spawner(tasks, (size_t)up);
 		}
 	}
-}
-
-static unsigned select_depth(struct observer_tasks *tasks, const bool *selected,
-			     size_t i)
-{
-	unsigned depth = 0;
-	size_t steps;
-	long up = select_parent(tasks, i);
-
-	for (steps = 0; up >= 0 && steps <= tasks->count; steps++) {
-		depth += selected[up];
-		up = select_parent(tasks, (size_t)up);
-	}
-	return depth > 100 ? 100 : depth;
-}
-
-/* Append i and then those below it; a circle of parents is passed once. */
-static void select_walk(struct observer_tasks *tasks, const long *child,
-			const long *next, bool *done, size_t i, size_t *order,
-			size_t *n, unsigned depth)
-{
-	long c;
-
-	if (done[i])
-		return;
-	done[i] = true;
-	order[(*n)++] = i;
-	for (c = child[i]; c >= 0 && depth < 1000; c = next[c])
-		select_walk(tasks, child, next, done, (size_t)c, order, n,
-			    depth + 1);
-}
-
-static void select_order(struct observer_tasks *tasks, bool tree, size_t *order)
-{
-	size_t count = tasks->count, i, n = 0;
-	long *child = calloc(count + 1, sizeof(long));
-	long *next = calloc(count + 1, sizeof(long)), parent;
-	bool *done = calloc(count + 1, sizeof(bool));
-
-	if (!child || !next || !done)
-		pips_fail("out of memory");
-	for (i = 0; i < count; i++)
-		child[i] = next[i] = -1;
-	for (i = count; tree && i-- > 0;) {
-		parent = select_parent(tasks, i);
-		if (parent < 0)
-			continue;
-		next[i] = child[parent];
-		child[parent] = (long)i;
-	}
-	for (i = 0; i < count; i++)
-		if (!tree || select_parent(tasks, i) < 0)
-			select_walk(tasks, child, next, done, i, order, &n, 0);
-	for (i = 0; i < count; i++)
-		select_walk(tasks, child, next, done, i, order, &n, 0);
-	free(child);
-	free(next);
-	free(done);
 }
 
 /* The rows to show; *rows is to be freed. */
 size_t pips_select(const struct pips_options *options,
 		   struct observer_root *root, struct observer_tasks *tasks,
-		   uint64_t now, struct pips_row **rows)
+		   const struct observer_threads *threads, uint64_t now,
+		   struct pips_row **rows)
 {
 	bool *selected = calloc(tasks->count + 1, sizeof(bool));
 	bool *listed = calloc(tasks->count + 1, sizeof(bool));
-	size_t *order = calloc(tasks->count + 1, sizeof(size_t));
 	size_t i, n = 0;
 
-	*rows = calloc(tasks->count + 1, sizeof(**rows));
-	if (!selected || !listed || !order || !*rows)
+	if (!selected || !listed)
 		pips_fail("out of memory");
 	for (i = 0; i < tasks->count; i++) {
-		struct pips_row row = { options, root, &tasks->task[i], now,
-					0 };
+		struct pips_row row = { .options = options, .root = root,
+					.task = &tasks->task[i], .now = now };
 
 		listed[i] = pips_is_listed(&row);
 		selected[i] = select_row(&row);
@@ -190,19 +131,22 @@ size_t pips_select(const struct pips_options *options,
 		select_family(tasks, selected, listed);
 	if (options->descent)
 		select_descent(tasks, selected, listed);
-	select_order(tasks, options->tree, order);
-	for (i = 0; i < tasks->count; i++) {
-		size_t at = order[i];
-
-		if (!selected[at])
-			continue;
-		(*rows)[n++] = (struct pips_row){
-			options, root, &tasks->task[at], now,
-			options->tree ? select_depth(tasks, selected, at) : 0,
-		};
+	if (options->tree) {
+		n = pips_order_tree(options, root, tasks, threads, selected,
+				    now, rows);
+	} else {
+		*rows = calloc(tasks->count + 1, sizeof(**rows));
+		if (!*rows)
+			pips_fail("out of memory");
+		for (i = 0; i < tasks->count; i++)
+			if (selected[i])
+				(*rows)[n++] = (struct pips_row){
+					.options = options, .root = root,
+					.task = &tasks->task[i], .now = now,
+					.kind = pips_get_kind(&tasks->task[i]),
+				};
 	}
 	free(selected);
 	free(listed);
-	free(order);
 	return n;
 }

@@ -192,24 +192,32 @@ double pips_cpu_percent(const struct pips_row *row)
 char *pips_command_line(const struct pips_row *row)
 {
 	const struct observer_task *task = row->task;
-	const bool table = !task->executed && !task->torn;
+	const bool table = !task->executed && !task->torn && !row->thread;
+	const unsigned depth = row->options->csv ? 0 : row->depth;
 	bool full = row->options->wide || row->options->detailed, cut = false;
 	size_t size = 0, used = 0, before, capacity;
 	char *text = NULL, *line;
 	const char *p, *end;
 
-	if (observer_read_arguments(row->root, task, full, &text, &size, &cut))
+	if (row->thread) {
+		text = strdup(row->thread);
+		size = text ? strlen(text) + 1 : 0;
+	} else if (observer_read_arguments(row->root, task, full, &text, &size,
+					   &cut)) {
+		text = NULL;
+	}
+	if (!text)
 		pips_fail("out of memory");
 	/* An escaped byte takes four; a name, a function and dots as well. */
 	capacity = 4 * (size + PIP_TABLE_PROGRAM_MAX + PIP_TABLE_FUNC_MAX) +
-		   16 + 2 * (size_t)row->depth;
+		   16 + 2 * (size_t)depth;
 	line = malloc(capacity);
 	if (!line)
 		pips_fail("out of memory");
 	p = text;
 	end = text + size;
-	if (row->depth) {
-		used = 2 * (size_t)row->depth + 1;
+	if (depth) {
+		used = 2 * (size_t)depth + 1;
 		memset(line, ' ', used);
 		memcpy(line + used - 3, "\\_ ", 3);
 	}

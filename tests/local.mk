@@ -414,6 +414,11 @@ tests_observer_root_LDFLAGS = -no-install
 tests_observer_task_SOURCES = tests/observer-task.c
 tests_observer_task_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_observer_task_LDFLAGS = -pie
+tests_observer_task_LDADD = -lpthread
+check_PROGRAMS += tests/observer-domain
+tests_observer_domain_CFLAGS = $(runtime_cflags)
+tests_observer_domain_LDFLAGS = $(runtime_ldflags)
+tests_observer_domain_LDADD = $(runtime_ldadd)
 tests_pips_live_SOURCES = tests/pips-live.c tests/observer-check.h
 tests_pips_live_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_pips_live_LDADD = $(JANSSON_LIBS)
@@ -428,7 +433,7 @@ PIPS_TESTS = tests/pips-damaged.sh tests/pips-dying.sh \
 	tests/pips-namespace.sh tests/pips-none.sh tests/pips-old-kernel.sh \
 	tests/pips-other-user.sh tests/pips-own.sh \
 	tests/pips-outside.sh tests/pips-select.sh tests/pips-states.sh \
-	tests/pips-usage.sh tests/pips-views.sh
+	tests/pips-tree.sh tests/pips-usage.sh tests/pips-views.sh
 TESTS += tests/observer-unit tests/observer-table tests/observer-fuzz \
 	tests/observer-hang tests/pips-live $(PIPS_TESTS)
 EXTRA_DIST += $(PIPS_TESTS) tests/pips-lib.sh

@@ -25,6 +25,7 @@ observer_sources = \
 	lib/observer/table.c \
 	lib/observer/tasks.c \
 	lib/observer/text.c \
+	lib/observer/threads.c \
 	lib/observer/vectors.c \
 	lib/observer/watch.c
 

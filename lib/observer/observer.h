@@ -112,6 +112,20 @@ struct observer_tasks {
 	bool memory_known;    /* false: not permitted, or not asked for */
 };
 
+/* A thread of a task that is not its first, which is the task itself. */
+struct observer_thread {
+	uint32_t slot; /* of the task whose it is */
+	pid_t pid, tid;
+	char name[64]; /* pthread_setname_np(3); not escaped */
+	struct observer_facts facts; /* of the thread alone */
+};
+
+struct observer_threads {
+	struct observer_thread *thread; /* by slot, then by TID */
+	size_t count;
+	size_t capacity;
+};
+
 /* A file mapped by a task's own loader. */
 struct observer_module {
 	enum observer_module_kind {
@@ -253,6 +267,15 @@ void observer_update_facts(struct observer_root *root,
 			   struct observer_tasks *tasks,
 			   struct observer_tasks *old);
 
+/*
+ * After observer_read_facts(): all threads besides the tasks' own.  In thread
+ * mode those of unknown owners are the root's.  What ends meanwhile is left
+ * out.  Errors: ENOMEM, E2BIG.
+ */
+int observer_read_threads(struct observer_root *root,
+			  const struct observer_tasks *tasks,
+			  struct observer_threads *threads) OBSERVER_READ;
+
 /* Whose process it is: its effective user.  False when it is gone. */
 bool observer_get_user(struct observer *observer, pid_t pid, uid_t *user);
 
@@ -357,6 +380,7 @@ const char *observer_name_event(uint16_t event);
 extern void (*observer_on_hang)(pid_t pid);
 
 void observer_free_tasks(struct observer_tasks *tasks);
+void observer_free_threads(struct observer_threads *threads);
 void observer_free_modules(struct observer_modules *modules);
 void observer_free_ranges(struct observer_ranges *ranges);
 void observer_free_descriptors(struct observer_descriptors *list);
