@@ -6,12 +6,15 @@ EXTRA_DIST += docs/HOWTO_TEST.md
 EXTRA_DIST += docs/INTERNALS.md
 EXTRA_DIST += docs/PERFORMANCE.md
 EXTRA_DIST += docs/pips-json.md
+EXTRA_DIST += docs/pip-top.md
+EXTRA_DIST += docs/pip-top-json.md
 
 dist_man_MANS += docs/man/pip-backtrace.1
 dist_man_MANS += docs/man/pip-exec.1
 dist_man_MANS += docs/man/pip-gdb.1
 dist_man_MANS += docs/man/pips.1
 dist_man_MANS += docs/man/pip-top.1
+dist_man_MANS += docs/man/pip-top-file.5
 dist_man_MANS += docs/man/pip_exit.3
 dist_man_MANS += docs/man/pip_export.3
 dist_man_MANS += docs/man/pip_fin.3

@@ -181,10 +181,8 @@ void action_backtrace(struct top *top)
 	char path[PATH_MAX + 64], pid[16], title[64];
 	int status;
 
-	if (top->readonly) {
-		ui_say(top, true, "--readonly: a backtrace stops the task");
+	if (ui_refuses(top, "a backtrace stops the task"))
 		return;
-	}
 	if (!task || task->task->pid <= 0)
 		return;
 	snprintf(pid, sizeof(pid), "%d", (int)task->task->pid);
@@ -214,10 +212,8 @@ void action_gdb(struct top *top)
 	int status, error;
 	pid_t child;
 
-	if (top->readonly) {
-		ui_say(top, true, "--readonly: a debugger stops the program");
+	if (ui_refuses(top, "a debugger stops the program"))
 		return;
-	}
 	if (!task || task->task->pid <= 0)
 		return;
 	snprintf(pid, sizeof(pid), "%d", (int)task->task->pid);

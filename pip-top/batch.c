@@ -5,6 +5,7 @@
 #include "ui.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,14 +33,28 @@ static void batch_print_cell(const struct top_column *column, int width,
 	putchar(last ? '\n' : ' ');
 }
 
+static void batch_print_command(const struct top *top, size_t row, int room)
+{
+	const char *command = top->view.row[row].task->command;
+	char branches[256];
+	int width;
+
+	draw_branches(top, row, branches, sizeof(branches));
+	width = (int)pips_measure(branches);
+	printf("%s%.*s", branches, (int)pips_cut(command, room - width < 7 ?
+	       7 : (size_t)(room - width)), command);
+}
+
 static void batch_print_header(const struct top *top)
 {
 	const struct top_sample *sample = &top->sample;
 	char clock[32], usw[16], ksw[16], memory[16];
-	time_t now = time(NULL);
+	time_t now = (time_t)(sample->realtime / 1000000000u);
 	struct tm local;
 
-	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &local));
+	if (!localtime_r(&now, &local))
+		memset(&local, 0, sizeof(local));
+	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
 	column_format_rate(usw, sizeof(usw), sample->user_switches);
 	column_format_rate(ksw, sizeof(ksw), sample->kernel_switches);
 	pips_format_bytes(memory, sizeof(memory), sample->memory_bytes);
@@ -87,11 +102,9 @@ static void batch_print(const struct top *top, unsigned columns, bool wide)
 			const struct top_task *task = top->view.row[row].task;
 
 			if (strcmp(column->name, "command") == 0) {
-				printf("%.*s%c", wide ? (int)strlen(
-				       task->command) : (int)pips_cut(
-				       task->command, room < 7 ? 7 :
-				       (size_t)room), task->command,
-				       i + 1 == n ? '\n' : ' ');
+				batch_print_command(top, row, wide ? INT_MAX :
+						    room < 7 ? 7 : room);
+				putchar(i + 1 == n ? '\n' : ' ');
 				continue;
 			}
 			column->text(text, task);
@@ -102,14 +115,53 @@ static void batch_print(const struct top *top, unsigned columns, bool wide)
 	putchar('\n');
 }
 
-int batch_run(struct top *top, unsigned long count, bool wide)
+/* As wide as COLUMNS says, which a shell sets for its user only. */
+static unsigned batch_get_width(void)
 {
 	const char *set = getenv("COLUMNS");
-	unsigned columns = set ? (unsigned)strtoul(set, NULL, 10) : 80;
+	unsigned long columns = set ? strtoul(set, NULL, 10) : 80;
+
+	return columns < 20 || columns > 10000 ? 80 : (unsigned)columns;
+}
+
+static void batch_show(struct top *top, enum batch_form form)
+{
+	view_build(&top->view, &top->sample, &top->settings);
+	if (form == BATCH_JSON)
+		json_print_sample(top);
+	else
+		batch_print(top, batch_get_width(), form == BATCH_WIDE);
+	if (fflush(stdout) || ferror(stdout))
+		pips_fail("standard output: %s", strerror(errno));
+}
+
+/* As fast as it goes.  The first sample has no rates, so it is left out if
+ * there is another one. */
+static void batch_replay(struct top *top, unsigned long count,
+			 enum batch_form form)
+{
+	size_t at = replay_get_count(&top->sample) > 1;
+	unsigned long done;
+
+	for (done = 0; count == 0 || done < count; done++, at++) {
+		if (at && at >= replay_get_count(&top->sample))
+			break;
+		replay_go(&top->sample, at);
+		/* Less can be read than it seemed. */
+		if (replay_get_position(&top->sample) != at)
+			break;
+		batch_show(top, form);
+	}
+	if (*replay_get_problem(&top->sample) && (!count || done < count))
+		fprintf(stderr, "pip-top: the recording is damaged from here "
+			"on: %s\n", replay_get_problem(&top->sample));
+}
+
+static void batch_watch(struct top *top, unsigned long count,
+			enum batch_form form)
+{
 	unsigned long i;
 
-	if (columns < 20 || columns > 10000)
-		columns = 80;
 	sample_take(&top->sample);
 	/* Rates need two samples. */
 	batch_wait(top->settings.delay < 0.5 ? top->settings.delay : 0.5);
@@ -117,10 +169,18 @@ int batch_run(struct top *top, unsigned long count, bool wide)
 		if (i)
 			batch_wait(top->settings.delay);
 		sample_take(&top->sample);
-		view_build(&top->view, &top->sample, &top->settings);
-		batch_print(top, columns, wide);
-		if (fflush(stdout) || ferror(stdout))
-			pips_fail("standard output: %s", strerror(errno));
+		if (top->sample.record_error)
+			pips_fail("the recording: %s",
+				  strerror(top->sample.record_error));
+		batch_show(top, form);
 	}
+}
+
+int batch_run(struct top *top, unsigned long count, enum batch_form form)
+{
+	if (top->sample.replay)
+		batch_replay(top, count, form);
+	else
+		batch_watch(top, count, form);
 	return top->sample.nprograms ? 0 : 1;
 }

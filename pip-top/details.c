@@ -49,9 +49,13 @@ static void details_columns(const struct top_task *task,
 
 	lines_add(lines, COLOR_TITLE, "Now");
 	for (i = 0; i + 1 < top_ncolumns; i++) {
+		int pad;
+
 		top_columns[i].text(text, task);
-		lines_add(lines, COLOR_TEXT, "  %-9s %-16s %s",
-			  top_columns[i].header, text, top_columns[i].help);
+		pad = 16 - (int)pips_measure(text);
+		lines_add(lines, COLOR_TEXT, "  %-9s %s%*s %s",
+			  top_columns[i].header, text, pad > 0 ? pad : 0, "",
+			  top_columns[i].help);
 	}
 }
 
@@ -151,6 +155,11 @@ void details_fill(struct top *top, struct top_lines *lines)
 	details_columns(task, lines);
 	if (!task->task->torn)
 		details_counters(task, lines);
+	if (top->sample.replay) {
+		lines_add(lines, COLOR_DIM, "A recording has no more of a "
+			  "task than this.");
+		return;
+	}
 	details_events(task, lines);
 	for (view = pips_views; view->key; view++)
 		details_view(task, lines, view);

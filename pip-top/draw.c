@@ -96,12 +96,15 @@ static void draw_summary(const struct top *top, int y)
 {
 	const struct top_sample *sample = &top->sample;
 	char text[256], clock[16];
-	time_t now = time(NULL);
+	time_t now = top->sample.replay ?
+		     (time_t)(sample->realtime / 1000000000u) : time(NULL);
 	struct tm local;
 	int x;
 
-	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &local));
 	x = draw_text(y, 0, COLS, color_get(COLOR_TITLE), "pip-top ");
+	if (!localtime_r(&now, &local))
+		memset(&local, 0, sizeof(local));
+	strftime(clock, sizeof(clock), "%H:%M:%S", &local);
 	snprintf(text, sizeof(text), "%zu root%s %zu task%s: %u running, %u "
 		 "sleeping", sample->nprograms,
 		 sample->nprograms == 1 ? "," : "s,", sample->ntasks,
@@ -114,7 +117,9 @@ static void draw_summary(const struct top *top, int y)
 	if (sample->ready + sample->suspended + sample->decoupled +
 	    sample->other || COLS >= 110)
 		x += draw_text(y, x, COLS - x, color_get(COLOR_TEXT), text);
-	if (top->paused)
+	if (top->sample.replay && replay_is_at_end(sample))
+		x += draw_text(y, x, COLS - x, color_get(COLOR_WARN), "  END");
+	else if (top->paused)
 		x += draw_text(y, x, COLS - x, color_get(COLOR_WARN),
 			       "  PAUSED");
 	if (COLS - x >= 10)
@@ -147,14 +152,24 @@ static void draw_memory(const struct top *top, int y)
 {
 	const struct top_sample *sample = &top->sample;
 	char all[16], tasks[16], roots[16], text[200];
+	int n;
 
 	pips_format_bytes(all, sizeof(all), sample->memory_bytes);
 	pips_format_bytes(roots, sizeof(roots), sample->outside_bytes);
 	pips_format_bytes(tasks, sizeof(tasks), sample->memory_bytes -
 			  sample->outside_bytes);
-	snprintf(text, sizeof(text), "Memory shared: %s (%s of tasks, %s of "
-		 "roots)   refresh costs %.1f ms", all, tasks, roots,
-		 (double)sample->cost_ns / 1e6);
+	n = snprintf(text, sizeof(text), "Memory shared: %s (%s of tasks, %s "
+		     "of roots)   ", all, tasks, roots);
+	if (sample->replay)
+		snprintf(text + n, sizeof(text) - (size_t)n,
+			 "sample %zu of %zu, speed %g",
+			 replay_get_position(sample) + 1,
+			 replay_get_count(sample), replay_get_speed(sample));
+	else
+		snprintf(text + n, sizeof(text) - (size_t)n,
+			 "refresh costs %.1f ms%s",
+			 (double)sample->cost_ns / 1e6,
+			 sample->record ? "   recording" : "");
 	draw_text(y, 0, COLS, color_get(COLOR_TEXT), text);
 }
 

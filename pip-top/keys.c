@@ -208,12 +208,15 @@ static void key_pause(struct top *top)
 {
 	top->paused = !top->paused;
 	top->next_sample = 0;
+	if (top->sample.replay)
+		top->next_sample = sample_clock() +
+				   replay_get_pause(&top->sample);
 }
 
 static void key_refresh(struct top *top)
 {
 	clearok(stdscr, TRUE);
-	ui_refresh(top, true);
+	ui_refresh(top, !top->sample.replay);
 }
 
 static void key_details(struct top *top)
@@ -290,6 +293,62 @@ static void key_window_auto(struct top *top)
 	ui_refresh(top, false);
 }
 
+/* Steps through a recording are for looking: it stands still then. */
+static void replay_step(struct top *top, long by)
+{
+	size_t at;
+
+	if (!top->sample.replay) {
+		ui_say(top, true, "that is for --replay");
+		return;
+	}
+	at = replay_get_position(&top->sample);
+	top->paused = true;
+	ui_replay(top, by < 0 && (size_t)-by > at ? 0 : at + (size_t)by);
+}
+
+static void key_replay_forward(struct top *top)
+{
+	replay_step(top, 1);
+}
+
+static void key_replay_back(struct top *top)
+{
+	replay_step(top, -1);
+}
+
+static void replay_set_speed(struct top *top, double by)
+{
+	if (!top->sample.replay) {
+		ui_say(top, true, "that is for --replay");
+		return;
+	}
+	replay_scale_speed(&top->sample, by);
+	top->next_sample = sample_clock() + replay_get_pause(&top->sample);
+}
+
+static void key_replay_faster(struct top *top)
+{
+	replay_set_speed(top, 2);
+}
+
+static void key_replay_slower(struct top *top)
+{
+	replay_set_speed(top, 0.5);
+}
+
+static void key_replay_begin(struct top *top)
+{
+	if (top->sample.replay)
+		ui_replay(top, 0);
+}
+
+static void key_replay_end(struct top *top)
+{
+	if (top->sample.replay)
+		ui_replay(top, replay_get_count(&top->sample) - 1);
+}
+
 #define CTRL_L 12
 
 static const struct top_key keys[] = {
@@ -357,6 +416,20 @@ static const struct top_key keys[] = {
 	  key_write },
 	{ { 'r', CTRL_L }, { false }, "r ^L", NULL, "refresh now",
 	  key_refresh },
+	{ { '}' }, { false }, "}", NULL, "recording: a sample forward",
+	  key_replay_forward },
+	{ { '{' }, { false }, "{", NULL, "recording: a sample back",
+	  key_replay_back },
+	{ { ')' }, { false }, ")", NULL, "recording: twice as fast",
+	  key_replay_faster },
+	{ { '(' }, { false }, "(", NULL, "recording: half as fast",
+	  key_replay_slower },
+	{ { ':' }, { false }, ":", NULL,
+	  "recording: go to a sample or a time", prompt_jump },
+	{ { '^' }, { false }, "^", NULL, "recording: to its begin",
+	  key_replay_begin },
+	{ { '$' }, { false }, "$", NULL, "recording: to its end",
+	  key_replay_end },
 	{ { KEY_UP }, { true }, "Up", NULL, "a row up", key_up },
 	{ { KEY_DOWN }, { true }, "Down", NULL, "a row down", key_down },
 	{ { KEY_PPAGE }, { true }, "PgUp", NULL, "a page up", key_page_up },

@@ -12,11 +12,16 @@ pip_top_pip_top_SOURCES = \
 	pip-top/details.c \
 	pip-top/domains.c \
 	pip-top/draw.c \
+	pip-top/json.c \
 	pip-top/keys.c \
 	pip-top/lines.c \
 	pip-top/memory.c \
 	pip-top/menus.c \
 	pip-top/pip-top.c \
+	pip-top/record.c \
+	pip-top/recording.c \
+	pip-top/recording.h \
+	pip-top/replay.c \
 	pip-top/sample.c \
 	pip-top/settings.c \
 	pip-top/switches.c \
@@ -32,9 +37,4 @@ pip_top_pip_top_SOURCES = \
 # After the system: lib/ has a spawn.h of its own.
 pip_top_pip_top_CPPFLAGS = $(AM_CPPFLAGS) -idirafter $(top_srcdir)/lib
 pip_top_pip_top_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(NCURSESW_CFLAGS)
-pip_top_pip_top_LDADD = libpipobserver.la $(NCURSESW_LIBS)
-
-# In the terminal of tmux; skipped where pip-top is not built.
-TOP_TESTS = tests/top-keys.sh tests/top-live.sh
-TESTS += $(TOP_TESTS)
-EXTRA_DIST += $(TOP_TESTS) tests/top-lib.sh
+pip_top_pip_top_LDADD = libpipobserver.la $(JANSSON_LIBS) $(NCURSESW_LIBS)

@@ -3,21 +3,33 @@
 #include <config.h>
 
 #include "ui.h"
+#include "recording.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct owner {
-	const char *name;
-	const struct top_task *task; /* or NULL */
-	uint64_t mapped, resident, files, shared;
-	unsigned mappings;
-};
+#define OWNERS_FIXED ((size_t)OBSERVER_OWNER_KERNEL + 1)
 
-enum { OWNERS_FIXED = OBSERVER_OWNER_KERNEL + 1 };
+/* Those of no PIPID first, then the tasks; the most resident first. */
+static int owner_compare(const void *a, const void *b)
+{
+	const struct recording_owner *x = a, *y = b;
+	bool x_task = x->owner == OBSERVER_OWNER_TASK;
+	bool y_task = y->owner == OBSERVER_OWNER_TASK;
 
-static void owner_add(struct owner *owner, const struct observer_range *range)
+	if (x_task != y_task)
+		return x_task ? 1 : -1;
+	if (x->resident != y->resident)
+		return x->resident < y->resident ? 1 : -1;
+	if (x->owner != y->owner)
+		return x->owner < y->owner ? -1 : 1;
+	return (x->pipid > y->pipid) - (x->pipid < y->pipid);
+}
+
+static void owner_add(struct recording_owner *owner,
+		      const struct observer_range *range)
 {
 	uint64_t resident = range->resident > 0 ? (uint64_t)range->resident :
 						  0;
@@ -33,95 +45,122 @@ static void owner_add(struct owner *owner, const struct observer_range *range)
 		owner->shared += resident;
 }
 
-static int owner_compare(const void *a, const void *b)
+/* Fill in program->owner: who has how much. */
+int memory_measure(struct top_program *program)
 {
-	const struct owner *x = a, *y = b;
+	const uint32_t nentries = program->root->header.nentries;
+	struct observer_ranges ranges = { 0 };
+	struct recording_owner *owner;
+	size_t i, n = 0, all = OWNERS_FIXED + (size_t)nentries;
+	int error = observer_read_ranges(program->root, &program->observed,
+					 &ranges);
 
-	if (x->resident != y->resident)
-		return x->resident < y->resident ? 1 : -1;
-	return (x->name > y->name) - (x->name < y->name);
+	program->nowners = 0;
+	if (error)
+		return error;
+	owner = calloc(all, sizeof(*owner));
+	if (!owner)
+		pips_fail("out of memory");
+	for (i = 0; i < ranges.count; i++) {
+		const struct observer_range *range = &ranges.range[i];
+		bool task = range->owner == OBSERVER_OWNER_TASK &&
+			    range->pipid >= 0;
+		struct recording_owner *one = task ?
+			&owner[OWNERS_FIXED + range->pipid] :
+			&owner[range->owner];
+
+		one->owner = range->owner;
+		one->pipid = task ? range->pipid : OBSERVER_PIPID_ROOT;
+		owner_add(one, range);
+	}
+	observer_free_ranges(&ranges);
+	for (i = 0; i < all; i++)
+		if (owner[i].mappings)
+			owner[n++] = owner[i];
+	qsort(owner, n, sizeof(*owner), owner_compare);
+	free(program->owner);
+	program->owner = owner;
+	program->nowners = n;
+	return 0;
 }
 
-static void owner_print(struct top_lines *lines, const struct owner *owner,
-			uint64_t total)
+static const struct top_task *owner_find_task(const struct top_program *program,
+					      const struct recording_owner *owner)
 {
+	uint32_t slot = (uint32_t)owner->pipid + 1;
+	size_t low = 0, high = program->count;
+
+	if (owner->owner == OBSERVER_OWNER_ROOT)
+		slot = 0;
+	else if (owner->owner != OBSERVER_OWNER_TASK)
+		return NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (program->task[middle].slot == slot)
+			return &program->task[middle];
+		if (program->task[middle].slot < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+static void owner_print(struct top_lines *lines,
+			const struct top_program *program,
+			const struct recording_owner *owner, uint64_t total)
+{
+	static const char *const names[OWNERS_FIXED] = {
+		"root", "task", "ended", "nobody", "runtime", "kernel",
+	};
+	const struct top_task *task = owner_find_task(program, owner);
 	char mapped[16], resident[16], files[16], shared[16], name[24];
-	unsigned bar = total ? (unsigned)(owner->resident * 10 / total) : 0;
+	unsigned bar = total ? (unsigned)((double)owner->resident * 10 /
+					  (double)total) : 0;
 
 	pips_format_bytes(mapped, sizeof(mapped), owner->mapped);
 	pips_format_bytes(resident, sizeof(resident), owner->resident);
 	pips_format_bytes(files, sizeof(files), owner->files);
 	pips_format_bytes(shared, sizeof(shared), owner->shared);
-	if (owner->task && owner->task->slot)
-		snprintf(name, sizeof(name), "%d", (int)owner->task->task->pipid);
+	if (owner->owner == OBSERVER_OWNER_TASK)
+		snprintf(name, sizeof(name), "%d", (int)owner->pipid);
 	else
-		snprintf(name, sizeof(name), "%s", owner->name);
-	lines_add(lines, owner->task ? COLOR_TEXT : COLOR_INFO,
-		  "%7s %6u %6s %6s %6s %6s [%.*s%*s] %s", name,
+		snprintf(name, sizeof(name), "%s", owner->owner < OWNERS_FIXED ?
+			 names[owner->owner] : "?");
+	if (bar > 10)
+		bar = 10;
+	lines_add(lines, task ? COLOR_TEXT : COLOR_INFO,
+		  "%7s %6" PRIu64 " %6s %6s %6s %6s [%.*s%*s] %s", name,
 		  owner->mappings, mapped, resident, files, shared, (int)bar,
-		  "##########", 10 - (int)bar, "",
-		  owner->task ? owner->task->command : "");
+		  "##########", 10 - (int)bar, "", task ? task->command : "");
 }
 
-static void memory_fill_program(const struct top_program *program,
+static void memory_fill_program(struct top_program *program,
 				struct top_lines *lines)
 {
-	static const char *const names[OWNERS_FIXED] = {
-		"root", "task", "ended", "nobody", "runtime", "kernel",
-	};
-	struct observer_tasks *tasks =
-		(struct observer_tasks *)&program->observed;
-	struct observer_ranges ranges = { 0 };
-	struct owner *owner;
-	char total[16], of_root[16];
-	uint64_t sum = 0;
-	size_t i, n = OWNERS_FIXED;
-	int error = observer_read_ranges(program->root, tasks, &ranges);
+	uint64_t sum = 0, mappings = 0;
+	char total[16];
+	size_t i;
+	int error = program->recorded ? 0 : memory_measure(program);
 
 	if (error) {
 		lines_add(lines, COLOR_BAD, "program %d: its mappings: %s",
 			  (int)program->root->reader, strerror(error));
 		return;
 	}
-	owner = calloc(OWNERS_FIXED + program->root->header.nentries + 1,
-		       sizeof(*owner));
-	if (!owner)
-		pips_fail("out of memory");
-	for (i = 0; i < OWNERS_FIXED; i++)
-		owner[i].name = names[i];
-	for (i = 0; i < ranges.count; i++) {
-		const struct observer_range *range = &ranges.range[i];
-
-		if (range->resident > 0)
-			sum += (uint64_t)range->resident;
-		if (range->owner == OBSERVER_OWNER_TASK && range->pipid >= 0)
-			owner_add(&owner[OWNERS_FIXED + range->pipid], range);
-		else
-			owner_add(&owner[range->owner], range);
+	for (i = 0; i < program->nowners; i++) {
+		sum += program->owner[i].resident;
+		mappings += program->owner[i].mappings;
 	}
-	for (i = 0; i < program->count; i++) {
-		const struct top_task *task = &program->task[i];
-
-		if (task->slot == 0)
-			owner[OBSERVER_OWNER_ROOT].task = task;
-		else
-			owner[OWNERS_FIXED + task->slot - 1].task = task;
-	}
-	n += program->root->header.nentries - 1;
 	pips_format_bytes(total, sizeof(total), sum);
-	pips_format_bytes(of_root, sizeof(of_root),
-			  owner[OBSERVER_OWNER_ROOT].resident);
 	lines_add(lines, COLOR_TITLE, "program %d: %s resident in one address "
-		  "space, %zu mappings", (int)program->root->reader, total,
-		  ranges.count);
-	qsort(owner, OWNERS_FIXED, sizeof(*owner), owner_compare);
-	qsort(owner + OWNERS_FIXED, n - OWNERS_FIXED, sizeof(*owner),
-	      owner_compare);
-	for (i = 0; i < n; i++)
-		if (owner[i].mappings)
-			owner_print(lines, &owner[i], sum);
-	observer_free_ranges(&ranges);
-	free(owner);
+		  "space, %" PRIu64 " mappings", (int)program->root->reader,
+		  total, mappings);
+	for (i = 0; i < program->nowners; i++)
+		owner_print(lines, program, &program->owner[i], sum);
+	if (!program->nowners)
+		lines_add(lines, COLOR_DIM, "  nothing of it was recorded");
 }
 
 void memory_fill(struct top *top, struct top_lines *lines)

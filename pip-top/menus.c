@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
 
 #include "ui.h"
@@ -190,10 +191,8 @@ static void signals_accept(struct top *top, size_t i)
 
 void menu_signals(struct top *top)
 {
-	if (top->readonly) {
-		ui_say(top, true, "--readonly: no signals are sent");
+	if (ui_refuses(top, "no signals are sent"))
 		return;
-	}
 	if (!ui_current(top))
 		return;
 	menu_open(top, &(struct top_menu){
@@ -394,4 +393,79 @@ void prompt_delay(struct top *top)
 {
 	prompt_open(top, "Seconds between refreshes: ", "", NULL,
 		    delay_accept, NULL);
+}
+
+/* "HH:MM", "HH:MM:SS", on the day of the sample that is shown. */
+static bool jump_parse_clock(const struct top *top, const char *text,
+			     size_t *to)
+{
+	time_t then = (time_t)(top->sample.realtime / 1000000000u);
+	unsigned hour, minute, second = 0;
+	struct tm local;
+	int used = 0;
+
+	if (sscanf(text, "%2u:%2u%n", &hour, &minute, &used) != 2)
+		return false;
+	text += used;
+	if (*text && (sscanf(text, ":%2u%n", &second, &used) != 1 ||
+		      text[used]))
+		return false;
+	if (hour > 23 || minute > 59 || second > 60 ||
+	    !localtime_r(&then, &local))
+		return false;
+	local.tm_hour = (int)hour;
+	local.tm_min = (int)minute;
+	local.tm_sec = (int)second;
+	then = mktime(&local);
+	*to = then < 0 ? 0 : replay_find_time(&top->sample, (uint64_t)then *
+					      1000000000u);
+	return true;
+}
+
+/* "12", "+3", "-3", "50%", "+30s", "-5m", or a time of the day. */
+static bool jump_parse(const struct top *top, const char *text, size_t *to)
+{
+	size_t at = replay_get_position(&top->sample);
+	size_t count = replay_get_count(&top->sample);
+	bool relative = *text == '+' || *text == '-';
+	char *rest;
+	double value = strtod(text, &rest);
+
+	if (strchr(text, ':'))
+		return jump_parse_clock(top, text, to);
+	if (rest == text || !(value > -1e15 && value < 1e15))
+		return false;
+	if (relative && (strcmp(rest, "s") == 0 || strcmp(rest, "m") == 0)) {
+		value *= *rest == 'm' ? 60e9 : 1e9;
+		value += (double)top->sample.realtime;
+		*to = replay_find_time(&top->sample, value > 0 ?
+				       (uint64_t)value : 0);
+		return true;
+	}
+	if (strcmp(rest, "%") == 0 && !relative && value <= 100) {
+		*to = (size_t)(value / 100 * (double)(count - 1) + 0.5);
+		return true;
+	}
+	value += relative ? (double)at : -1;
+	*to = value <= 0 ? 0 : value >= (double)count ? count - 1 :
+							(size_t)value;
+	return !*rest;
+}
+
+static void jump_accept(struct top *top)
+{
+	size_t to;
+
+	if (jump_parse(top, top->prompt.text, &to))
+		ui_replay(top, to);
+	else
+		ui_say(top, true, "'%s' is no sample: 12, +3, -3, 50%%, +30s, "
+		       "-5m, 13:05:20", top->prompt.text);
+}
+
+void prompt_jump(struct top *top)
+{
+	if (top->sample.replay)
+		prompt_open(top, "Go to sample: ", "", NULL, jump_accept,
+			    NULL);
 }

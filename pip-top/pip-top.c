@@ -21,13 +21,14 @@ struct pips_options top_pips_options = { .header = true };
 
 struct start {
 	struct top *top;
-	bool batch, ascii, wide;
+	bool batch, ascii, wide, json;
+	const char *record, *replay; /* files, or NULL */
 	unsigned long count;
 	enum color_wish color;
 };
 
 enum { KEY_READONLY_OPTION = 256, KEY_ASCII, KEY_COLOR_OPTION, KEY_TREE,
-       KEY_WIDE_OPTION };
+       KEY_WIDE_OPTION, KEY_JSON_OPTION, KEY_RECORD, KEY_REPLAY };
 
 static const struct argp_option option_list[] = {
 	{ "batch", 'b', NULL, 0, "Print samples as text, for scripts", 0 },
@@ -40,6 +41,12 @@ static const struct argp_option option_list[] = {
 	{ "sort", 's', "COLUMN", 0, "Column to sort by", 0 },
 	{ "filter", 'f', "REGEX", 0, "Show only commands that match", 0 },
 	{ "tree", KEY_TREE, NULL, 0, "Show who spawned whom", 0 },
+	{ "json", KEY_JSON_OPTION, NULL, 0, "Print samples as JSON, one to a "
+	  "line, for programs", 0 },
+	{ "record", KEY_RECORD, "FILE", 0, "Also write all samples to FILE",
+	  0 },
+	{ "replay", KEY_REPLAY, "FILE", 0,
+	  "Show a recording, not what runs now", 0 },
 	{ "wide", KEY_WIDE_OPTION, NULL, 0, "With -b, do not cut lines", 0 },
 	{ "readonly", KEY_READONLY_OPTION, NULL, 0,
 	  "No signals, no debuggers", 0 },
@@ -136,6 +143,22 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	case KEY_WIDE_OPTION:
 		start->wide = true;
 		return 0;
+	case KEY_JSON_OPTION:
+		start->json = start->batch = true;
+		return 0;
+	case KEY_RECORD:
+		start->record = argument;
+		return 0;
+	case KEY_REPLAY:
+		start->replay = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (start->record && start->replay)
+			pips_fail("either --record or --replay can be "
+				  "specified");
+		if (start->json && start->wide)
+			pips_fail("either --json or --wide can be specified");
+		return 0;
 	case KEY_READONLY_OPTION:
 		top->readonly = true;
 		return 0;
@@ -193,6 +216,27 @@ static void restore_on_hang(pid_t pid)
 		endwin();
 }
 
+/* Programs, or what was recorded of them. */
+static void open_sample(struct top *top, const struct start *start)
+{
+	char problem[200];
+	int error;
+
+	if (start->replay) {
+		if (replay_open(&top->sample, start->replay, problem,
+				sizeof(problem)))
+			pips_fail("%s: %s", start->replay, problem);
+		return;
+	}
+	error = sample_open(&top->sample, top->sample.pid);
+	if (error)
+		pips_fail("/proc: %s", strerror(error));
+	error = start->record ? record_open(start->record,
+					    &top->sample.record) : 0;
+	if (error)
+		pips_fail("%s: %s", start->record, strerror(error));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -215,11 +259,10 @@ int main(int argc, char **argv)
 	column_utf8 = !start.ascii &&
 		      strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	observer_on_hang = restore_on_hang;
-	error = sample_open(&top.sample, top.sample.pid);
-	if (error)
-		pips_fail("/proc: %s", strerror(error));
+	open_sample(&top, &start);
 	if (start.batch) {
-		error = batch_run(&top, start.count, start.wide);
+		error = batch_run(&top, start.count, start.json ? BATCH_JSON :
+				  start.wide ? BATCH_WIDE : BATCH_TEXT);
 	} else {
 		start_screen(start.color);
 		if (*problem)
@@ -234,5 +277,8 @@ int main(int argc, char **argv)
 	free(top.pager.lines.line);
 	view_free(&top.view);
 	sample_close(&top.sample);
+	if (top.sample.record_error)
+		pips_fail("%s: %s", start.record,
+			  strerror(top.sample.record_error));
 	return error;
 }

@@ -57,7 +57,7 @@ int sample_open(struct top_sample *sample, pid_t pid)
 	return observer_open(&sample->observer);
 }
 
-static void program_free(struct top_program *program)
+void sample_free_program(struct top_program *program)
 {
 	size_t i;
 
@@ -66,6 +66,8 @@ static void program_free(struct top_program *program)
 	free(program->task);
 	observer_free_tasks(&program->observed);
 	observer_free_tasks(&program->before);
+	free(program->owner);
+	free(program->own_root);
 	free(program);
 }
 
@@ -74,9 +76,14 @@ void sample_close(struct top_sample *sample)
 	size_t i;
 
 	for (i = 0; i < sample->nprograms; i++)
-		program_free(sample->program[i]);
+		sample_free_program(sample->program[i]);
 	free(sample->program);
-	observer_close(sample->observer);
+	if (sample->record)
+		sample->record_error = record_close(sample->record);
+	if (sample->replay)
+		replay_close(sample);
+	if (sample->observer)
+		observer_close(sample->observer);
 }
 
 static void program_set_user(struct top_sample *sample,
@@ -138,7 +145,7 @@ static void sample_match_programs(struct top_sample *sample)
 	}
 	for (i = 0; i < sample->nprograms; i++)
 		if (!sample->program[i]->seen)
-			program_free(sample->program[i]);
+			sample_free_program(sample->program[i]);
 	free(sample->program);
 	sample->program = list;
 	sample->nprograms = count;
@@ -254,7 +261,10 @@ static void task_fill(struct top_program *program, struct top_task *task,
 			old->command = NULL;
 		}
 	}
-	if (!task->command) {
+	if (!task->command && program->recorded) {
+		task->command = replay_command(program, (size_t)(
+			from - program->observed.task));
+	} else if (!task->command) {
 		struct pips_row row = sample_row(task);
 
 		task->command = pips_command_line(&row);
@@ -268,7 +278,7 @@ static bool task_is_shown(const struct observer_task *task)
 }
 
 /* Both lists ascend by slot. */
-static void program_fill(struct top_program *program, double seconds)
+void sample_fill_program(struct top_program *program, double seconds)
 {
 	struct top_task *list, *old = program->task;
 	size_t i, n = 0, o = 0;
@@ -319,7 +329,7 @@ static void program_read(struct top_sample *sample,
 		}
 		budget_spend(&program->memory, sample->taken, before);
 	}
-	program_fill(program, seconds);
+	sample_fill_program(program, seconds);
 	/* Nobody of it is left, or its root died. */
 	if (program->count == 0 ||
 	    (program->root->alive && program->observed.task[0].facts.error))
@@ -352,7 +362,7 @@ static void sample_count_state(struct top_sample *sample,
 	sample->other++;
 }
 
-static void sample_sum(struct top_sample *sample)
+void sample_sum(struct top_sample *sample)
 {
 	size_t i, j;
 
@@ -386,6 +396,36 @@ static void sample_sum(struct top_sample *sample)
 						   sample->kernel_switches);
 }
 
+static uint64_t sample_read_realtime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* When it cannot be written any more, the rest goes on. */
+static void sample_write(struct top_sample *sample)
+{
+	size_t i;
+
+	for (i = 0; i < sample->nprograms; i++) {
+		struct top_program *program = sample->program[i];
+		uint64_t before = sample_cpu_clock();
+
+		if (!budget_allows(&program->owners, sample->taken))
+			continue;
+		if (memory_measure(program) != 0)
+			program->nowners = 0;
+		budget_spend(&program->owners, sample->taken, before);
+	}
+	sample->record_error = record_add(sample->record, sample);
+	if (!sample->record_error)
+		return;
+	(void)record_close(sample->record);
+	sample->record = NULL;
+}
+
 void sample_take(struct top_sample *sample)
 {
 	uint64_t now = sample_clock(), before = sample_cpu_clock();
@@ -393,13 +433,22 @@ void sample_take(struct top_sample *sample)
 					 0;
 	size_t i;
 
+	if (sample->replay) {
+		replay_take(sample);
+		sample->cost_ns = sample_cpu_clock() - before;
+		return;
+	}
 	sample->taken = now;
+	sample->realtime = sample_read_realtime();
+	sample->seconds = seconds;
 	if (budget_allows(&sample->scan, now))
 		sample_scan(sample, now);
 	for (i = 0; i < sample->nprograms; i++)
 		program_read(sample, sample->program[i], seconds);
 	sample_sum(sample);
 	sample_read_cpus(sample);
+	if (sample->record)
+		sample_write(sample);
 	sample->cost_ns = sample_cpu_clock() - before;
 }
 

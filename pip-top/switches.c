@@ -222,6 +222,11 @@ void switches_fill(struct top *top, struct top_lines *lines)
 		width = LANE_MAX;
 	lines_add(lines, COLOR_LABEL, "%6s %7s %8s  who ran: a PIPID (after 9 "
 		  "letters), @ root, . nobody", "THREAD", "TID", "SWITCHES");
+	if (top->sample.replay) {
+		lines_add(lines, COLOR_WARN, "a recording has no switches one "
+			  "by one: pip-trace(1) records these");
+		return;
+	}
 	for (i = 0; i < top->sample.nprograms; i++)
 		switches_fill_program(top, top->sample.program[i], lines,
 				      width);

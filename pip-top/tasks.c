@@ -67,8 +67,7 @@ static enum top_color state_color(const char *state)
 }
 
 /* The branches of the tree before the command. */
-static void draw_branches(const struct top *top, size_t at, char *out,
-			  size_t size)
+void draw_branches(const struct top *top, size_t at, char *out, size_t size)
 {
 	const struct top_row *row = &top->view.row[at];
 	bool utf8 = column_utf8;

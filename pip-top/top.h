@@ -47,9 +47,16 @@ struct top_budget {
 	bool forced;
 };
 
+struct recording_owner;
+struct recorded_program;
+struct top_record;
+struct top_replay;
+
 struct top_program {
 	uint64_t inode; /* of the table: the identity of a program */
 	struct observer_root *root; /* until the next scan */
+	struct observer_root *own_root; /* of a recording: the same */
+	const struct recorded_program *recorded; /* likewise, until the next */
 	struct observer_tasks observed, before;
 	struct top_task *task; /* those shown, by slot */
 	size_t count;
@@ -57,6 +64,9 @@ struct top_program {
 	char user_name[33];
 	uint64_t total_rss, outside_rss; /* bytes, as in observer_tasks */
 	struct top_budget memory; /* for the walk over its page tables */
+	struct recording_owner *owner; /* after memory_measure() */
+	size_t nowners;
+	struct top_budget owners; /* for that, while it is recorded */
 	bool seen;
 };
 
@@ -71,6 +81,11 @@ struct top_sample {
 	struct top_program **program;
 	size_t nprograms, ntasks;
 	uint64_t taken;      /* CLOCK_BOOTTIME ns, 0 = never */
+	uint64_t realtime;   /* the same moment, CLOCK_REALTIME ns */
+	double seconds;      /* since the sample before, 0 = none */
+	struct top_record *record; /* it is written to, or NULL */
+	int record_error;    /* errno value: it was closed */
+	struct top_replay *replay; /* it comes from there, or NULL */
 	struct top_budget scan;
 	struct top_cpu cpu[TOP_CPUS_MAX], all_cpus;
 	unsigned ncpus;
@@ -91,6 +106,30 @@ uint64_t sample_clock(void);
 extern struct pips_options top_pips_options; /* for what is pips' */
 struct pips_row sample_row(const struct top_task *task);
 void sample_read_cpus(struct top_sample *sample);
+void sample_fill_program(struct top_program *program, double seconds);
+void sample_free_program(struct top_program *program);
+void sample_sum(struct top_sample *sample);
+
+/* record.c: each returns 0 or an errno value */
+int record_open(const char *path, struct top_record **recordp);
+int record_add(struct top_record *record, const struct top_sample *sample);
+int record_close(struct top_record *record);
+
+/* replay.c */
+int replay_open(struct top_sample *sample, const char *path, char *problem,
+		size_t size);
+void replay_close(struct top_sample *sample);
+void replay_take(struct top_sample *sample);
+void replay_go(struct top_sample *sample, size_t to);
+size_t replay_get_count(const struct top_sample *sample);
+size_t replay_get_position(const struct top_sample *sample);
+bool replay_is_at_end(const struct top_sample *sample);
+const char *replay_get_problem(const struct top_sample *sample);
+double replay_get_speed(const struct top_sample *sample);
+void replay_scale_speed(struct top_sample *sample, double by);
+uint64_t replay_get_pause(const struct top_sample *sample);
+size_t replay_find_time(const struct top_sample *sample, uint64_t realtime);
+char *replay_command(const struct top_program *program, size_t i);
 
 /* column.c */
 struct top_column {
@@ -188,10 +227,13 @@ void lines_clear(struct top_lines *lines);
 struct top;
 void domains_fill(struct top *top, struct top_lines *lines);
 void memory_fill(struct top *top, struct top_lines *lines);
+int memory_measure(struct top_program *program);
 void switches_fill(struct top *top, struct top_lines *lines);
 void details_fill(struct top *top, struct top_lines *lines);
 
-/* batch.c */
-int batch_run(struct top *top, unsigned long count, bool wide);
+/* batch.c, json.c */
+enum batch_form { BATCH_TEXT, BATCH_WIDE, BATCH_JSON };
+int batch_run(struct top *top, unsigned long count, enum batch_form form);
+void json_print_sample(const struct top *top);
 
 #endif /* TOP_H */

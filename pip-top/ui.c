@@ -54,6 +54,16 @@ void ui_move(struct top *top, long by)
 	ui_move_to(top, to < 0 ? 0 : (size_t)to);
 }
 
+/* What acts on tasks is not done with --readonly, nor to the past. */
+bool ui_refuses(struct top *top, const char *what)
+{
+	if (top->sample.replay)
+		ui_say(top, true, "this is a recording: nothing acts on it");
+	else if (top->readonly)
+		ui_say(top, true, "--readonly: %s", what);
+	return top->readonly || top->sample.replay;
+}
+
 static void ui_follow(struct top *top)
 {
 	size_t i;
@@ -122,6 +132,43 @@ void ui_close(struct top *top)
 	ui_refresh(top, false);
 }
 
+/* Show that sample of the recording, and go on from there. */
+void ui_replay(struct top *top, size_t to)
+{
+	if (!top->sample.replay)
+		return;
+	replay_go(&top->sample, to);
+	ui_refresh(top, false);
+	top->next_sample = sample_clock() + replay_get_pause(&top->sample);
+}
+
+static uint64_t ui_get_pause(const struct top *top)
+{
+	if (top->sample.replay)
+		return replay_get_pause(&top->sample);
+	return (uint64_t)(top->settings.delay * 1e9);
+}
+
+/* A recording that could not be written, or read, as far as it was to be. */
+static void ui_tell_problems(struct top *top)
+{
+	static bool told;
+	const char *problem;
+
+	if (top->sample.record_error && !told) {
+		told = true;
+		ui_say(top, true, "the recording ends here: %s",
+		       strerror(top->sample.record_error));
+	}
+	if (!top->sample.replay || !replay_is_at_end(&top->sample) || told)
+		return;
+	problem = replay_get_problem(&top->sample);
+	if (!*problem)
+		return;
+	told = true;
+	ui_say(top, true, "the rest is damaged: %s", problem);
+}
+
 static int ui_milliseconds(const struct top *top)
 {
 	uint64_t now = sample_clock();
@@ -170,8 +217,8 @@ void ui_run(struct top *top, unsigned long count)
 			if (count && done++ == count)
 				break;
 			ui_refresh(top, true);
-			top->next_sample = now + (uint64_t)
-					   (top->settings.delay * 1e9);
+			ui_tell_problems(top);
+			top->next_sample = now + ui_get_pause(top);
 		}
 		draw_all(top);
 		if (!ui_read_keys(top))

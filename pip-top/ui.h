@@ -80,6 +80,7 @@ void draw_all(struct top *top);
 int draw_text(int y, int x, int width, unsigned attribute, const char *text);
 void draw_tasks(struct top *top, int y, int rows);
 unsigned draw_pick_columns(const struct top *top, unsigned *picked, int width);
+void draw_branches(const struct top *top, size_t at, char *out, size_t size);
 int draw_header(struct top *top);
 
 /* keys.c */
@@ -99,6 +100,8 @@ void ui_set_screen(struct top *top, enum top_screen_number screen);
 void ui_open_pager(struct top *top, const char *title,
 		   void (*fill)(struct top *, struct top_lines *));
 void ui_close(struct top *top);
+bool ui_refuses(struct top *top, const char *what);
+void ui_replay(struct top *top, size_t to);
 void ui_run(struct top *top, unsigned long count); /* 0: until the user ends it */
 
 /* menus.c, actions.c: what keys do */
@@ -110,6 +113,7 @@ void menu_key(struct top *top, int key);
 void prompt_search(struct top *top);
 void prompt_filter(struct top *top);
 void prompt_delay(struct top *top);
+void prompt_jump(struct top *top);
 void prompt_key(struct top *top, int key, bool special);
 void search_step(struct top *top, bool backwards, bool from_here);
 void action_signal(struct top *top, int signal);

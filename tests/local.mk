@@ -590,6 +590,7 @@ include tests/blt.mk
 include tests/recorder.mk
 include tests/bpftrace.mk
 include tests/effect.mk
+include tests/top.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late

@@ -75,3 +75,16 @@ expect_error() { # REGEXP: the only line on stderr
 count() { # REGEXP FILE
 	grep -cE "$1" "$2"
 }
+
+# FILE is what tests/golden/NAME.txt has behind its first line, the license.
+# With PIP_GOLDEN_UPDATE=yes it becomes that: look at the difference then.
+expect_golden() { # NAME FILE
+	golden=$top_srcdir/tests/golden/$1.txt
+	if [ "${PIP_GOLDEN_UPDATE-}" = yes ]; then
+		{
+			echo '# SPDX-License-Identifier: BSD-2-Clause'
+			cat "$2"
+		} >"$golden"
+	fi
+	tail -n +2 "$golden" | diff -u - "$2" || fail "not as tests/golden/$1.txt"
+}

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Every form of output and every screen of pip-top, exactly: of a recording that
+# is always the same.  The pictures in docs/screens are made of these screens.
+. "${srcdir:-.}/tests/top-lib.sh"
+
+TZ=UTC
+export TZ
+top_environment='LC_ALL=C.UTF-8 TZ=UTC TERM=tmux-256color'
+recording=$work_dir/demo.rec
+"$builddir/tests/top-recording-make" "$recording" demo || framework_failed 'the recording'
+
+expect_status 0 "$top" -b -n 2 --replay "$recording"
+expect_golden top-batch out
+expect_status 0 env LC_ALL=C.UTF-8 "$top" -b -n 1 --wide --replay "$recording" --tree
+expect_golden top-batch-wide out
+expect_status 0 "$top" -b -n 1 --replay "$recording" -o root,user,pipid,parent,state,waitson,threads,spark,command -s parent -f 'solver|archive'
+expect_golden top-batch-columns out
+expect_status 0 "$top" --json -n 1 --replay "$recording"
+expect_golden top-json out
+if command -v jq >/dev/null; then
+	[ "$(jq -r '.schema, .programs[1].tasks[0].state' out | tr '\n' ' ')" = 'pip-top sleeping ' ] ||
+		fail 'jq reads something else'
+fi
+"$top" --help >out 2>&1
+expect_golden top-help out
+
+# Trailing blanks are how tmux captures, not what is on the screen.
+shot() { # NAME REGEXP THAT IS ON IT AT LAST
+	wait_for "$2"
+	tm capture-pane -p -e >colored
+	screen
+	sed 's/ *$//' screen >plain
+	expect_golden "screen-$1" plain
+	"$builddir/tests/screenshot" "$columns" <colored >picture.svg ||
+		framework_failed screenshot
+	[ "${PIP_GOLDEN_UPDATE-}" != yes ] ||
+		cp picture.svg "$top_srcdir/docs/screens/$1.svg"
+	# What tmux makes of colors is its own: only the text is compared.
+	for picture in picture.svg "$top_srcdir/docs/screens/$1.svg"; do
+		sed -n 's/<text [^>]*>\(.*\)<\/text>/\1/p' "$picture" |
+			tr -d ' \n' >"text${picture##*/}"
+	done
+	cmp -s textpicture.svg "text$1.svg" ||
+		fail "docs/screens/$1.svg is not this screen: make it again with PIP_GOLDEN_UPDATE=yes"
+}
+tm() {
+	tmux -S "$work_dir/tmux$terminal" -f "$work_dir/tmux.conf" -u "$@" 9>&-
+}
+echo 'set -g default-terminal tmux-256color' >tmux.conf
+
+start_top 100 30 --replay "$recording"
+wait_for 'sample 1 of 30'
+keys Z : 22 Enter
+shot tasks 'sample 22 of 30'
+keys t
+shot tree '└─ '
+keys t 2
+shot domains '^program 4711: 3 kernel threads'
+keys 3
+shot memory '^program 4711: .* resident'
+keys 4
+wait_for 'a recording has no switches'
+keys 1 N Home Down Down Down Down
+keys Enter
+shot details '^Task [0-9]+, process'
+keys Escape F1
+shot help 'F1 h \? +this help'
+keys Escape F2
+shot columns '^ +\[x\] PIPID'
+keys Escape F6
+shot sort '^Sort by'
+keys Escape u
+shot users '^ +bob'
+keys Escape F4 'part [0-3]'
+shot filter '^Filter: part \[0-3\]'
+keys C-u Enter
+end_top
+
+start_top 40 10 --replay "$recording"
+wait_for '^pip-top'
+keys Z : 22 Enter N
+shot small '^ root +4711 +15\.3 '
+end_top
+top_environment="$top_environment NO_COLOR=1"
+start_top 160 30 --ascii --replay "$recording" --tree
+wait_for 'sample 1 of 30'
+keys Z : 22 Enter
+shot ascii 'sample 22 of 30'
+end_top
+
+# What acts on tasks has menus of its own, that are shown for living ones only.
+top_environment='LC_ALL=C.UTF-8 TZ=UTC TERM=tmux-256color'
+start_root 1 "$task_program"
+start_top 100 34 -p "$root_pid"
+wait_for '^ +0 +[0-9]+ sleeping'
+keys k
+shot signals 'SIGTERM'
+keys Escape
+end_top
+stop_root

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# pip-top, in the terminal of tmux; skipped where pip-top is not built.
+TOP_TESTS = \
+	tests/top-golden.sh \
+	tests/top-keys.sh \
+	tests/top-live.sh \
+	tests/top-many.sh \
+	tests/top-record.sh
+TESTS += $(TOP_TESTS)
+EXTRA_DIST += $(TOP_TESTS) tests/top-lib.sh
+
+# A recording that is always the same, and pictures of the screen.
+check_PROGRAMS += tests/top-recording-make tests/screenshot
+tests_top_recording_make_SOURCES = tests/top-recording-make.c \
+	pip-top/record.c pip-top/recording.c pip-top/recording.h pip-top/top.h
+tests_top_recording_make_CPPFLAGS = $(pip_top_pip_top_CPPFLAGS)
+tests_top_recording_make_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_screenshot_SOURCES = tests/screenshot.c
+
+# Damaged recordings; with the sanitizers.
+check_PROGRAMS += tests/top-recording-fuzz
+TESTS += tests/top-recording-fuzz
+tests_top_recording_fuzz_SOURCES = tests/top-recording-fuzz.c \
+	tests/observer-check.h pip-top/record.c pip-top/recording.c \
+	pip-top/recording.h pip-top/top.h
+tests_top_recording_fuzz_CPPFLAGS = $(pip_top_pip_top_CPPFLAGS)
+tests_top_recording_fuzz_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
+	$(SANITIZE_CFLAGS)
+
+# What the outputs and the screens are; the pictures in docs are of the latter.
+GOLDEN_FILES = \
+	tests/golden/screen-ascii.txt \
+	tests/golden/screen-columns.txt \
+	tests/golden/screen-details.txt \
+	tests/golden/screen-domains.txt \
+	tests/golden/screen-filter.txt \
+	tests/golden/screen-help.txt \
+	tests/golden/screen-memory.txt \
+	tests/golden/screen-signals.txt \
+	tests/golden/screen-small.txt \
+	tests/golden/screen-sort.txt \
+	tests/golden/screen-tasks.txt \
+	tests/golden/screen-tree.txt \
+	tests/golden/screen-users.txt \
+	tests/golden/top-batch-columns.txt \
+	tests/golden/top-batch-wide.txt \
+	tests/golden/top-batch.txt \
+	tests/golden/top-help.txt \
+	tests/golden/top-json.txt \
+	docs/screens/ascii.svg \
+	docs/screens/columns.svg \
+	docs/screens/details.svg \
+	docs/screens/domains.svg \
+	docs/screens/filter.svg \
+	docs/screens/help.svg \
+	docs/screens/memory.svg \
+	docs/screens/signals.svg \
+	docs/screens/small.svg \
+	docs/screens/sort.svg \
+	docs/screens/tasks.svg \
+	docs/screens/tree.svg \
+	docs/screens/users.svg
+EXTRA_DIST += $(GOLDEN_FILES)
