@@ -16,6 +16,8 @@
 #define CELL_WIDTH 8
 #define CELL_HEIGHT 17
 #define MARGIN 8
+#define FOREGROUND 0xd4d4d4
+#define BACKGROUND 0x1e1e1e
 
 struct look {
 	int foreground, background; /* 0xRRGGBB, -1: the terminal's */
@@ -117,33 +119,14 @@ static const char *take_sequence(const char *p, struct look *look)
 	return *p ? p + 1 : p;
 }
 
-/* Text of one look: a background, and the characters over it. */
-static void print_run(const char *text, size_t length, int column, int cells,
-		      int row, const struct look *look)
+static void print_text(const char *text, size_t length, int x, int y, int cells,
+		       int color, const struct look *look)
 {
-	int foreground = look->foreground, background = look->background, x, y;
-	bool blank = strspn(text, " ") >= length;
 	size_t i;
 
-	if (look->reverse) {
-		foreground = look->background < 0 ? 0x1e1e1e :
-			     look->background;
-		background = look->foreground < 0 ? 0xd4d4d4 :
-			     look->foreground;
-	}
-	x = MARGIN + column * CELL_WIDTH;
-	y = MARGIN + row * CELL_HEIGHT;
-	if (background >= 0)
-		printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
-		       "fill=\"#%06x\"/>\n", x, y, cells * CELL_WIDTH,
-		       CELL_HEIGHT, (unsigned)background);
-	if (blank)
-		return;
-	printf("<text x=\"%d\" y=\"%d\" textLength=\"%d\"", x, y + 13,
-	       cells * CELL_WIDTH);
-	if (foreground >= 0)
-		printf(" fill=\"#%06x\"", (unsigned)foreground);
-	printf("%s%s%s>", look->bold ? " font-weight=\"bold\"" : "",
+	printf("<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\""
+	       "%s%s%s>", x, y + 13, cells * CELL_WIDTH, (unsigned)color,
+	       look->bold ? " font-weight=\"bold\"" : "",
 	       look->dim ? " opacity=\"0.7\"" : "",
 	       look->underlined ? " text-decoration=\"underline\"" : "");
 	for (i = 0; i < length; i++)
@@ -158,6 +141,57 @@ static void print_run(const char *text, size_t length, int column, int cells,
 			putchar(text[i]);
 		}
 	puts("</text>");
+}
+
+/* All of ours are one column wide. */
+static int count_cells(const char *text, size_t length)
+{
+	int cells = 0;
+	size_t i;
+
+	for (i = 0; i < length; i++)
+		cells += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return cells;
+}
+
+/* Text of one look: a background, and the words over it, each at its place:
+ * what becomes of several blanks is up to who shows the picture. */
+static void print_run(const char *text, size_t length, int column, int cells,
+		      int row, const struct look *look)
+{
+	int foreground = look->foreground, background = look->background;
+	int x = MARGIN + column * CELL_WIDTH, y = MARGIN + row * CELL_HEIGHT;
+	const char *end = text + length, *next;
+
+	if (foreground < 0)
+		foreground = FOREGROUND;
+	if (look->reverse) {
+		int swap = background < 0 ? BACKGROUND : background;
+
+		background = foreground;
+		foreground = swap;
+	}
+	if (background >= 0)
+		printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" "
+		       "fill=\"#%06x\"/>\n", x, y, cells * CELL_WIDTH,
+		       CELL_HEIGHT, (unsigned)background);
+	for (; text < end; text = next) {
+		int words;
+
+		next = text;
+		if (*text == ' ') {
+			next++;
+			x += CELL_WIDTH;
+			continue;
+		}
+		while (next < end && !(*next == ' ' &&
+				       (next + 1 == end || next[1] == ' ')))
+			next++;
+		words = count_cells(text, (size_t)(next - text));
+		print_text(text, (size_t)(next - text), x, y, words,
+			   foreground, look);
+		x += words * CELL_WIDTH;
+	}
 }
 
 static void print_line(const char *line, int row, struct look *look)
@@ -184,7 +218,6 @@ static void print_line(const char *line, int row, struct look *look)
 			run = *look;
 			continue;
 		}
-		/* All of ours are one column wide. */
 		cells += ((unsigned char)*p & 0xc0) != 0x80;
 		p++;
 	}
@@ -202,12 +235,12 @@ int main(int argc, char **argv)
 		rows++;
 	printf("<!-- SPDX-License-Identifier: BSD-2-Clause -->\n"
 	       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-	       "height=\"%d\" xml:space=\"preserve\">\n"
-	       "<rect width=\"100%%\" height=\"100%%\" fill=\"#1e1e1e\"/>\n"
+	       "height=\"%d\">\n"
+	       "<rect width=\"100%%\" height=\"100%%\" fill=\"#%06x\"/>\n"
 	       "<g font-family=\"DejaVu Sans Mono, monospace\" "
-	       "font-size=\"13\" fill=\"#d4d4d4\">\n",
+	       "font-size=\"13\">\n",
 	       columns * CELL_WIDTH + 2 * MARGIN,
-	       rows * CELL_HEIGHT + 2 * MARGIN);
+	       rows * CELL_HEIGHT + 2 * MARGIN, (unsigned)BACKGROUND);
 	for (i = 0; i < rows; i++)
 		print_line(line[i], i, &look);
 	puts("</g>\n</svg>");

@@ -28,7 +28,7 @@ expect_golden top-help out
 # Trailing blanks are how tmux captures, not what is on the screen.
 shot() { # NAME REGEXP THAT IS ON IT AT LAST
 	wait_for "$2"
-	tm capture-pane -p -e >colored
+	tm capture-pane -p -e -N >colored
 	screen
 	sed 's/ *$//' screen >plain
 	expect_golden "screen-$1" plain
