@@ -5,7 +5,7 @@
  *
  *	observer-reaper COMMAND [ARGUMENT...]
  *
- * Ends with the command's exit status, or 1 if something does not end.
+ * HUP, INT and TERM are for the command.  Ends with the command's exit status, or 1 if something does not end.
  */
 #include <config.h>
 
@@ -18,9 +18,20 @@
 
 #define PATIENCE 30 /* s, for what was told to end to do so */
 
+static volatile pid_t command;
+
+/* Process 1 of a PID namespace gets no signal that it does not handle. */
+static void pass_on(int signal_number)
+{
+	if (command > 0)
+		kill(command, signal_number);
+}
+
 int main(int argc, char **argv)
 {
-	pid_t command, pid;
+	static const int passed[] = { SIGHUP, SIGINT, SIGTERM };
+	pid_t pid;
+	size_t n;
 	int status, result = 99;
 
 	if (argc < 2 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
@@ -32,6 +43,8 @@ int main(int argc, char **argv)
 	}
 	if (command < 0)
 		return 99;
+	for (n = 0; n < sizeof(passed) / sizeof(passed[0]); n++)
+		signal(passed[n], pass_on);
 	while ((pid = waitpid(-1, &status, 0)) > 0 || errno == EINTR) {
 		if (pid != command)
 			continue;

@@ -5,10 +5,17 @@
 #     . "${srcdir:-.}/tests/pips-lib.sh"
 
 # Tasks that lose their root become children of process 1, which need not be
-# an init(8) that reaps them; observer-reaper is one.
+# an init(8) that reaps them; observer-reaper is one.  And where it may be, a
+# test has a PID namespace of its own, so that the PiP programs of others are
+# neither listed nor waited for.
 if [ -z "${PIPS_TEST_REAPER-}" ]; then
 	PIPS_TEST_REAPER=yes
 	export PIPS_TEST_REAPER
+	if [ "$(id -u)" -eq 0 ] &&
+		unshare --pid --fork --mount-proc true 2>/dev/null; then
+		exec unshare --pid --fork --kill-child --mount-proc \
+			tests/observer-reaper sh "$0"
+	fi
 	exec tests/observer-reaper sh "$0"
 fi
 . "${srcdir:-.}/tests/testlib.sh"
