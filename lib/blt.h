@@ -276,9 +276,18 @@ blt_policy(uint32_t opts, uint32_t otherwise, uint32_t *policy);
 /* The caller's program ends: come home, and let the domain's others end. */
 __attribute__((visibility("hidden"))) void blt_end(void);
 
+/* SIGKILL to its process; in thread mode, the same to the task. */
+__attribute__((visibility("hidden"))) void blt_kill(struct pip_slot *slot);
+
 /* Its process has ended while its context runs elsewhere. */
 __attribute__((visibility("hidden"))) void
 blt_stop_ghost(struct pip_slot *slot);
+
+/* Thread mode: the task ends.  Nobody but itself would stop its context where
+ * that runs on another kernel thread; there is no guardian, and that thread may
+ * be the root's, which alone could find out. */
+__attribute__((visibility("hidden"))) void
+blt_stop_abroad(struct pip_slot *slot);
 
 /* A task has ended, in whatever way: it is dropped from rings, and contexts
  * of its domain go home.  By who has collected it. */

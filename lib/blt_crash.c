@@ -158,11 +158,21 @@ static bool must_be_sent(int sig, const siginfo_t *info)
 	return info->si_code <= 0 || sig == SIGTRAP;
 }
 
+/* To its kernel thread, whosever context that runs. */
+static void signal_kernel(struct pip_slot *slot, int sig)
+{
+	pid_t pid = slot->entry->pid, tid = slot->kernel.tid;
+
+	if (root_is_threaded(slot->root))
+		kernel_signal_thread(pid, tid, sig, slot);
+	else
+		arch_syscall3(SYS_tgkill, pid, tid, sig);
+}
+
 static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 		      const siginfo_t *info, const ucontext_t *context)
 {
 	struct pip_slot *slot = blt_slot(blt);
-	pid_t pid = slot->entry->pid, tid = slot->kernel.tid;
 	uint64_t signal_mask;
 
 	memcpy(&signal_mask, &context->uc_sigmask, sizeof(signal_mask));
@@ -176,11 +186,11 @@ static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 	blt_set_state(blt, PIP_BLT_READY);
 	if (!make_resumption(blt, context)) {
 		/* No memory for that: at least it ends as it would have. */
-		arch_syscall3(SYS_tgkill, pid, tid, SIGKILL);
+		blt_kill(slot);
 		run_next(kernel, signal_mask, &slot->blt.on_cpu);
 	}
 	if (must_be_sent(sig, info))
-		arch_syscall3(SYS_tgkill, pid, tid, sig);
+		signal_kernel(slot, sig);
 	(void)blt_kernel_give(&slot->kernel, blt);
 	run_next(kernel, signal_mask, &slot->blt.on_cpu);
 }
@@ -188,6 +198,13 @@ static void send_home(struct blt_kernel *kernel, struct blt *blt, int sig,
 static bool is_kick(const siginfo_t *info, const struct pip_root *root)
 {
 	return info->si_code == SI_QUEUE && info->si_value.sival_ptr == root;
+}
+
+/* In thread mode: to the task whose kernel thread that is. */
+static bool is_for_kernel(struct blt_kernel *kernel, const siginfo_t *info)
+{
+	return info->si_code == SI_QUEUE &&
+	       info->si_value.sival_ptr == blt_kernel_slot(kernel);
 }
 
 static bool is_in_code_of(const struct pip_slot *slot, uint64_t pc)
@@ -252,8 +269,9 @@ bool blt_crash_divert(int sig, siginfo_t *info, void *context)
 		return true;
 	}
 	/* Somebody else may have signalled this process, and means it. */
-	if (foreign && (info->si_code > 0 ||
-			info->si_pid == (pid_t)arch_syscall1(SYS_getpid, 0)))
+	if (foreign && !is_for_kernel(kernel, info) &&
+	    (info->si_code > 0 ||
+	     info->si_pid == (pid_t)arch_syscall1(SYS_getpid, 0)))
 		send_home(kernel, blt, sig, info, context);
 	return false;
 }

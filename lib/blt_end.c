@@ -8,6 +8,7 @@
 #include "blt_crash.h"
 #include "blt_ring.h"
 #include "root.h"
+#include "thread_mode.h"
 
 /* Between two looks whether the domain is empty: what is suspended may be
  * resumed in another one without a word. */
@@ -15,6 +16,11 @@
 
 /* By then whoever was giving a context to one who has ended has found out. */
 #define IN_BETWEEN_NS (10l * 1000 * 1000)
+
+/* How long the end of a task waits until its context, which another kernel
+ * thread runs, has been stopped: a second. */
+#define STOP_PAUSE_NS (2l * 1000 * 1000)
+#define STOP_LOOKS 500
 
 static bool is_member(struct pip_slot *slot, const struct blt_kernel *kernel)
 {
@@ -73,13 +79,21 @@ static void rescue(struct blt *blt)
 	(void)blt_kernel_give(&slot->kernel, blt);
 }
 
+void blt_kill(struct pip_slot *slot)
+{
+	if (root_is_threaded(slot->root)) /* it has no process of its own */
+		thread_mode_kill(slot, SIGKILL);
+	else
+		arch_syscall2(SYS_kill, slot->entry->pid, SIGKILL);
+}
+
 /* The kernel thread that ran it was killed, and with it went its registers:
  * its stack pointer was not stored. */
 static void give_up(struct pip_slot *slot)
 {
 	atomic_store(&slot->blt.dead, 1);
 	atomic_store(&slot->blt.on_cpu, 0);
-	arch_syscall2(SYS_kill, slot->entry->pid, SIGKILL);
+	blt_kill(slot);
 }
 
 /* On the ring of a kernel thread that was killed. */
@@ -164,6 +178,36 @@ void blt_stop_ghost(struct pip_slot *slot)
 	blt_crash_kick(blt_of_slot(slot));
 }
 
+/* Whoever comes across it drops it; pip_yield() sees that in the state.
+ * Returns the state that it was in. */
+static uint32_t mark_dead(struct pip_slot *slot)
+{
+	uint32_t state = PIP_BLT_READY;
+
+	atomic_store(&slot->blt.dead, 1);
+	atomic_compare_exchange_strong(&blt_of_slot(slot)->state, &state,
+				       PIP_BLT_DEAD);
+	return state;
+}
+
+void blt_stop_abroad(struct pip_slot *slot)
+{
+	struct blt *blt = blt_of_slot(slot);
+	struct timespec pause = { 0, STOP_PAUSE_NS };
+
+	if (!atomic_load(&slot->root->has_ulps))
+		return;
+	for (int i = 0; i < STOP_LOOKS; i++) {
+		if (atomic_load(&slot->blt.abroad) == 0 ||
+		    blt_domain(blt) == &slot->kernel ||
+		    atomic_load(&blt->state) == PIP_BLT_SUSPENDED)
+			return;
+		if (mark_dead(slot) == PIP_BLT_DECOUPLED)
+			blt_crash_kick(blt);
+		arch_syscall2(SYS_nanosleep, &pause, NULL);
+	}
+}
+
 /* On the ring of the kernel thread that collects it: it need not wait until
  * that one comes across it, and the slot can be used again at once. */
 static bool drop_from_own_ring(struct blt *blt)
@@ -187,17 +231,14 @@ void blt_bury(struct pip_slot *slot)
 	if (!atomic_load(&slot->root->has_blts))
 		return;
 	if (atomic_load(&more->abroad)) {
-		uint32_t ready = PIP_BLT_READY;
+		uint32_t before = mark_dead(slot);
 
-		atomic_store(&more->dead, 1);
-		/* pip_yield() sees it there. */
-		atomic_compare_exchange_strong(&blt->state, &ready,
-					       PIP_BLT_DEAD);
 		if (drop_from_own_ring(blt))
 			;
 		else if (blt_domain(blt) != &slot->kernel)
 			blt_crash_kick(blt);
-		else if (atomic_load(&more->ring) == NULL && ready == PIP_BLT_READY)
+		else if (atomic_load(&more->ring) == NULL &&
+			 (before == PIP_BLT_READY || before == PIP_BLT_DEAD))
 			/* On its way home, where nobody is. */
 			atomic_store(&more->abroad, 0);
 	}

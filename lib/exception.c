@@ -41,9 +41,13 @@ static const struct {
 };
 #define NEXCEPTIONS (sizeof(exceptions) / sizeof(exceptions[0]))
 
-static bool is_for_thread(int sig, const siginfo_t *info)
+/* task: whose thread it is, NULL = the root's. */
+static bool is_for_thread(int sig, const siginfo_t *info,
+			  const struct pip_slot *task)
 {
-	if (info->si_code == SI_TKILL)
+	if (info->si_code == SI_TKILL ||
+	    (task != NULL && info->si_code == SI_QUEUE &&
+	     info->si_value.sival_ptr == task)) /* signal.c, blt_crash.c */
 		return true;
 	for (unsigned i = 0; i < NEXCEPTIONS; i++)
 		if (exceptions[i].sig == sig)
@@ -55,7 +59,7 @@ static bool is_for_thread(int sig, const siginfo_t *info)
 static bool is_fault(int sig, const siginfo_t *info)
 {
 	return info->si_code > 0 && sig != SIGTRAP && sig != SIGSYS &&
-	       is_for_thread(sig, info);
+	       is_for_thread(sig, info, NULL);
 }
 
 static void take_default_action(int sig, const siginfo_t *info)
@@ -82,7 +86,7 @@ static void handle(int sig, siginfo_t *info, void *context)
 	if (pip_self != NULL)
 		exception_report(task != NULL ? task : pip_self, sig, info,
 				 context);
-	if (task != NULL && is_for_thread(sig, info))
+	if (task != NULL && is_for_thread(sig, info, task))
 		thread_mode_end(task, sig);
 	take_default_action(sig, info);
 }

@@ -5,6 +5,8 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/types.h>
 
 #include "arch.h"
 
@@ -32,6 +34,22 @@ static inline long kernel_sigaction(int sig, const struct kernel_sigaction *set,
 {
 	return arch_syscall4(SYS_rt_sigaction, sig, set, old,
 			     KERNEL_SIGSET_SIZE);
+}
+
+/* To a thread of the caller's own process, with a mark that its handler finds
+ * in si_value.  (The kernel does not let threads pretend SI_TKILL.) */
+static inline long kernel_signal_thread(pid_t pid, pid_t tid, int sig,
+					void *mark)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = sig;
+	info.si_code = SI_QUEUE;
+	info.si_pid = pid;
+	info.si_uid = (uid_t)arch_syscall1(SYS_getuid, 0);
+	info.si_value.sival_ptr = mark;
+	return arch_syscall4(SYS_rt_tgsigqueueinfo, pid, tid, sig, &info);
 }
 
 static inline void kernel_block_all_signals(void)

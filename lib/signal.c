@@ -33,6 +33,10 @@ static int signal_slot(struct pip_slot *slot, int sig)
 	if (slot != pip_self && !root_is_threaded(root) &&
 	    alive_process_has_ended(tid))
 		return ESRCH;
+	/* In thread mode the sender does not show whether a context that the
+	 * thread runs has sent it to itself; see blt_crash_divert(). */
+	if (root_is_threaded(root) && atomic_load(&root->has_ulps))
+		return (int)-kernel_signal_thread(pid, tid, sig, slot);
 	return syscall(SYS_tgkill, pid, tid, sig) == 0 ? 0 : errno;
 }
 

@@ -205,6 +205,7 @@ static void finish_end(struct pip_slot *slot, pid_t last)
 {
 	struct pip_root *root = slot->root;
 
+	blt_stop_abroad(slot);
 	names_close(slot);
 	thread_signal_install(root);
 	exception_take_back(slot);

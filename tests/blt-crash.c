@@ -4,8 +4,12 @@
  * whom pip_wait() reports, with the signal; the scheduler and the other ULPs
  * of its domain go on.  And schedulers that are killed while they have ULPs,
  * PIP_TEST_KILLS times: a kill may come between any two instructions.
+ *
+ * In thread mode, too, except for what ends all tasks there (SIGABRT, SIGKILL),
+ * or is shared (handlers).
  */
 #include <assert.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -182,7 +186,7 @@ static int play_witness(int argc, char **argv)
 		sum = before + 0.5;
 	}
 	CHECK_ERROR(pip_couple(), 0);
-	CHECK_INT(getpid(), blt_entry(blt_pipid())->pid);
+	CHECK_INT(gettid(), blt_entry(blt_pipid())->tid);
 	return check_finish() != 0 ? 1 : 12;
 }
 
@@ -232,7 +236,7 @@ static int play_orphan(int argc, char **argv)
 		CHECK_ERROR(pip_suspend_and_enqueue(&shared->queue, NULL, NULL),
 			    0);
 	pip_couple();
-	CHECK_INT(getpid(), blt_entry(blt_pipid())->pid);
+	CHECK_INT(gettid(), blt_entry(blt_pipid())->tid);
 	shared->finished++;
 	return check_finish() != 0 ? 1 : 14;
 }
@@ -288,51 +292,68 @@ static void end_witness(void)
 	CHECK_STATUS(blt_join(WITNESS), EXITED(12));
 }
 
+static void check_crash(size_t kind, pip_task_t *sched)
+{
+	if (kinds[kind].signal == SIGABRT && self_is_threaded())
+		return;
+	start(VICTIM, sched, "crash", kinds[kind].name);
+	CHECK_STATUS(blt_join(VICTIM), KILLED(kinds[kind].signal));
+}
+
 static void check_crashes(pip_task_t *sched)
 {
 	start_witness(sched);
-	for (size_t i = 0; i < NKINDS; i++) {
-		start(VICTIM, sched, "crash", kinds[i].name);
-		CHECK_STATUS(blt_join(VICTIM), KILLED(kinds[i].signal));
+	for (size_t i = 0; i < NKINDS; i++)
+		check_crash(i, sched);
+	if (!self_is_threaded()) {
+		start(VICTIM, sched, "catch", NULL);
+		CHECK_STATUS(blt_join(VICTIM), EXITED(11));
 	}
-	start(VICTIM, sched, "catch", NULL);
-	CHECK_STATUS(blt_join(VICTIM), EXITED(11));
 	end_witness();
 }
 
-/* Some time after it has begun. */
-static void kill_soon(int pipid, int signal)
+/* What a task is to be killed by. */
+static int killing_signal(void)
 {
-	pid_t pid = blt_entry(pipid)->pid, killer;
+	return self_is_threaded() ? SIGTERM : SIGKILL;
+}
 
-	CHECK_OR_STOP(pid > 1);
-	killer = fork();
-	NEED(killer >= 0);
-	if (killer == 0) {
-		CHECK_EVENTUALLY(shared->victim != 0);
-		check_sleep_ms(50);
-		kill(pid, signal);
-		_exit(check_failures != 0);
-	}
+static void kill_task(int pipid, int signal)
+{
+	if (self_is_threaded())
+		CHECK_ERROR(pip_kill(pipid, signal), 0);
+	else
+		NEED(self_kill(pipid, signal) == 0);
+}
+
+/* The victim, some time after it has begun. */
+static void *kill_soon(void *signal)
+{
+	CHECK_EVENTUALLY(shared->victim != 0);
+	check_sleep_ms(50);
+	kill_task(VICTIM, *(int *)signal);
+	return NULL;
 }
 
 /* Killed from outside, in that state. */
 static void check_killed(pip_task_t *sched, const char *how, int signal)
 {
+	pthread_t killer;
+
 	shared->victim = 0;
 	start(VICTIM, sched, "victim", how);
 	/* In the caller's own domain it would not give the caller a turn. */
 	if (sched != pip_task_self())
 		BLT_EVENTUALLY(shared->victim != 0);
-	kill_soon(VICTIM, signal);
+	NEED(pthread_create(&killer, NULL, kill_soon, &signal) == 0);
 	CHECK_STATUS(blt_join(VICTIM), KILLED(signal));
 	CHECK_INT(shared->victim != 0, 1);
-	CHECK_INT(role_join(-1), 0);
+	NEED(pthread_join(killer, NULL) == 0);
 }
 
 static void check_kills(pip_task_t *sched)
 {
-	static const int signals[] = { SIGKILL, SIGTERM };
+	const int signals[] = { killing_signal(), SIGTERM };
 
 	start_witness(sched);
 	for (int i = 0; i < 2; i++) {
@@ -354,8 +375,8 @@ static void check_kills(pip_task_t *sched)
 
 static void kill_scheduler(void)
 {
-	CHECK_INT(self_kill(SCHEDULER, SIGKILL), 0);
-	CHECK_STATUS(blt_join(SCHEDULER), KILLED(SIGKILL));
+	kill_task(SCHEDULER, killing_signal());
+	CHECK_STATUS(blt_join(SCHEDULER), KILLED(killing_signal()));
 	/* Its context was parked, and is dropped. */
 	CHECK_ERROR(pip_dequeue_and_resume(&shared->parked, NULL), ENOENT);
 }
@@ -409,8 +430,7 @@ static void check_rounds(void)
 	long maps = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		start(VICTIM, self, "crash", kinds[i % NKINDS].name);
-		CHECK_STATUS(blt_join(VICTIM), KILLED(kinds[i % NKINDS].signal));
+		check_crash((size_t)i % NKINDS, self);
 		if (i == ROUNDS / 10)
 			maps = self_count_maps();
 	}
@@ -419,14 +439,12 @@ static void check_rounds(void)
 
 static int play_root(int argc, char **argv)
 {
+	static struct shared memory;
 	struct rlimit no_core = { 0, 0 };
 	pip_task_t *sched;
 
 	(void)argc, (void)argv;
-	/* Also with processes that are no tasks. */
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	NEED(shared != MAP_FAILED);
+	shared = &memory;
 	NEED(setrlimit(RLIMIT_CORE, &no_core) == 0);
 	role_init(NTASKS);
 	CHECK_ERROR(pip_export(shared), 0);

@@ -14,7 +14,7 @@ enum { ENDER, SCHEDULER, WITNESS, NTASKS = 6 };
 
 struct shared {
 	pip_task_queue_t parked;
-	_Atomic pid_t handler_pid; /* of atexit()'s */
+	_Atomic pid_t handler_tid; /* of atexit()'s */
 	_Atomic int handlers, steps;
 	_Atomic bool stop, returns;
 };
@@ -41,7 +41,7 @@ static const struct way {
 static void note_handler(void)
 {
 	shared->handlers++;
-	shared->handler_pid = getpid();
+	shared->handler_tid = gettid();
 }
 
 static int compare(const void *a, const void *b)
@@ -65,7 +65,7 @@ static int play_ender(int argc, char **argv)
 	shared = role_shared();
 	NEED(atexit(note_handler) == 0);
 	CHECK(blt_domain() != blt_pipid());
-	CHECK(getpid() != blt_entry(blt_pipid())->pid);
+	CHECK(gettid() != blt_entry(blt_pipid())->tid);
 	if (argc > 2) /* there and back again before */
 		for (int i = 0; i < 5; i++) {
 			CHECK_ERROR(pip_couple(), 0);
@@ -135,16 +135,16 @@ static void start_scheduler(void)
 
 static void check_way(const struct way *way, pip_task_t *sched, bool walks)
 {
-	pid_t pid;
+	pid_t tid;
 
-	shared->handlers = shared->handler_pid = 0;
+	shared->handlers = shared->handler_tid = 0;
 	start(ENDER, sched, "ender", way->name, walks ? "walk" : NULL);
-	pid = blt_entry(ENDER)->pid;
+	tid = blt_entry(ENDER)->tid;
 	CHECK_STATUS(blt_join(ENDER), way->status);
 	CHECK_STATUS(blt_entry(ENDER)->wait_status, way->status);
 	CHECK_INT(shared->handlers, way->handlers);
 	if (way->handlers != 0)
-		CHECK_INT(shared->handler_pid, pid);
+		CHECK_INT(shared->handler_tid, tid);
 }
 
 static void check_ways(pip_task_t *sched)

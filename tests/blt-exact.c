@@ -45,7 +45,7 @@ struct wanderer {
 	int index;
 	uint64_t random;
 	struct tally tally;
-	pid_t pid;
+	pid_t tid;
 };
 
 /* Before and after whatever may switch. */
@@ -177,7 +177,7 @@ static void step_couple(struct wanderer *self)
 	error = pip_couple();
 	go_on_running(self);
 	CHECK_ERROR(error, is_home ? EBUSY : 0);
-	CHECK_INT(getpid(), self->pid);
+	CHECK_INT(gettid(), self->tid);
 	check_place(self);
 }
 
@@ -275,7 +275,7 @@ static int play_ulp(int argc, char **argv)
 	(void)argc;
 	self.index = atoi(argv[1]);
 	entry = blt_entry(blt_pipid());
-	self.pid = entry->pid;
+	self.tid = entry->tid;
 	self.random = shared->seed * 7919 + (uint64_t)self.index + 1;
 	memcpy(before.counters, entry->counters, sizeof(before.counters));
 	go_on_running(&self);
@@ -343,7 +343,7 @@ static void spawn_all(struct shared *shared)
 		CHECK_ERROR(blt_spawn(&pipid, PIP_TASK_INACTIVE |
 				      (i % 2 ? PIP_SYNC_BLOCKING : 0), &queue,
 				      "ulp", index, NULL), 0);
-		shared->tids[pipid + 1] = blt_entry(pipid)->pid;
+		shared->tids[pipid + 1] = blt_entry(pipid)->tid;
 	}
 	for (int i = 0; i < NULPS; i++)
 		CHECK_ERROR(pip_dequeue_and_resume(&queue,

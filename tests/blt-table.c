@@ -83,7 +83,7 @@ static void check_state(enum pip_table_blt_state state, int domain,
 
 	CHECK_INT(blt_state(entry), state);
 	CHECK_INT(entry->blt_domain, domain);
-	CHECK_INT(entry->blt_kthread, blt_entry(domain)->pid);
+	CHECK_INT(entry->blt_kthread, blt_entry(domain)->tid);
 	CHECK_INT(entry->blt_waits_on, (uint64_t)waits_on);
 	CHECK_INT(entry->blt_fs, entry->fs_base);
 }

@@ -158,42 +158,52 @@ static void check_values(const struct values *values, int pipid, int round)
 
 /* --- What is the kernel thread's -------------------------------------------- */
 
-/* Make the caller's process recognisable. */
+/* Make the caller's process recognisable; in thread mode, its thread. */
 static void mark_process(int number)
 {
 	char path[128];
 	sigset_t mask;
 	int fd;
 
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGRTMIN + number + 1);
+	NEED(sigprocmask(SIG_SETMASK, &mask, NULL) == 0);
+	if (self_is_threaded())
+		return;
 	snprintf(path, sizeof(path), "%s/%d", shared->directory, number + 1);
 	NEED(mkdir(path, 0700) == 0 && chdir(path) == 0);
 	fd = open(".", O_RDONLY | O_DIRECTORY);
 	NEED(fd >= 0 && dup2(fd, FD) == FD && close(fd) == 0);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGRTMIN + number + 1);
-	NEED(sigprocmask(SIG_SETMASK, &mask, NULL) == 0);
 	NEED(umask(0100 + (mode_t)number) != (mode_t)-1);
 }
 
-static void check_process(int number, pid_t pid)
+/* What the process has of its own, and is everybody's in thread mode. */
+static void check_files(int number)
 {
 	char path[128], cwd[PATH_MAX], target[PATH_MAX];
 	struct stat here, at_fd;
-	sigset_t mask;
 	mode_t old;
 
 	snprintf(path, sizeof(path), "%s/%d", shared->directory, number + 1);
-	CHECK_INT(getpid(), pid);
-	CHECK_INT(gettid(), pid);
 	CHECK(getcwd(cwd, sizeof(cwd)) != NULL);
 	CHECK_STR(cwd, realpath(path, target));
 	CHECK(stat(".", &here) == 0 && fstat(FD, &at_fd) == 0);
 	CHECK_INT(here.st_ino, at_fd.st_ino);
+	old = umask(0100 + (mode_t)number);
+	CHECK_INT(old, 0100 + number);
+}
+
+static void check_process(int number, const struct pip_table_entry *entry)
+{
+	sigset_t mask;
+
+	CHECK_INT(getpid(), entry->pid);
+	CHECK_INT(gettid(), entry->tid);
 	NEED(sigprocmask(SIG_SETMASK, NULL, &mask) == 0);
 	for (int i = 0; i <= NULPS + 1; i++)
 		CHECK_INT(sigismember(&mask, SIGRTMIN + i), i == number + 1);
-	old = umask(0100 + (mode_t)number);
-	CHECK_INT(old, 0100 + number);
+	if (!self_is_threaded())
+		check_files(number);
 }
 
 /* --- Roles ------------------------------------------------------------------ */
@@ -201,14 +211,14 @@ static void check_process(int number, pid_t pid)
 static int play_ulp(int argc, char **argv)
 {
 	int pipid = blt_pipid(), domain = blt_domain();
-	pid_t pid, scheduler_pid;
+	const struct pip_table_entry *entry, *scheduler;
 	struct values values;
 
 	(void)argc, (void)argv;
 	shared = role_shared();
 	CHECK_INT(domain, pipid % 2 ? NULPS : PIP_PIPID_ROOT);
-	pid = blt_entry(pipid)->pid;
-	scheduler_pid = blt_entry(domain)->pid;
+	entry = blt_entry(pipid);
+	scheduler = blt_entry(domain);
 	CHECK_ERROR(pip_couple(), 0);
 	mark_process(pipid);
 	CHECK_ERROR(pip_decouple(NULL), 0);
@@ -233,7 +243,7 @@ static int play_ulp(int argc, char **argv)
 		check_values(&values, pipid, round);
 		check_own_modes(pipid);
 		check_stack();
-		check_process(domain == NULPS ? NULPS : -1, scheduler_pid);
+		check_process(domain == NULPS ? NULPS : -1, scheduler);
 		check_libc(pipid, round);
 		errno = values.errno_value;
 		CHECK_ERROR(pip_couple(), 0);
@@ -241,7 +251,7 @@ static int play_ulp(int argc, char **argv)
 		check_own_modes(pipid);
 		check_stack();
 		CHECK_INT(blt_domain(), pipid);
-		check_process(pipid, pid);
+		check_process(pipid, entry);
 		check_libc(pipid, round);
 		errno = values.errno_value;
 		CHECK_ERROR(pip_decouple(NULL), 0);
@@ -288,7 +298,7 @@ static int play_scheduler(int argc, char **argv)
 	shared = role_shared();
 	mark_process(blt_pipid());
 	CHECK_ERROR(pip_suspend_and_enqueue(&shared->parked, NULL, NULL), 0);
-	check_process(blt_pipid(), blt_entry(blt_pipid())->pid);
+	check_process(blt_pipid(), blt_entry(blt_pipid()));
 	return check_finish();
 }
 
@@ -340,7 +350,7 @@ static void remove_directory(void)
 	char path[128];
 
 	NEED(chdir("/") == 0);
-	for (int i = 0; i <= NULPS + 1; i++) {
+	for (int i = 0; i <= NULPS + 1 && !self_is_threaded(); i++) {
 		snprintf(path, sizeof(path), "%s/%d", shared->directory, i);
 		CHECK_INT(rmdir(path), 0);
 	}
@@ -365,7 +375,7 @@ static int play_root(int argc, char **argv)
 	spawn_all();
 	for (int i = 0; i < NULPS; i++)
 		CHECK_STATUS(blt_join(i), EXITED(20 + i));
-	check_process(-1, getpid());
+	check_process(-1, blt_entry(PIP_PIPID_ROOT));
 	CHECK_INT(_mm_getcsr() & MXCSR_CONTROL, 0x1f80);
 	CHECK_INT(blt_resume_all(&shared->parked, NULL), 1);
 	CHECK_STATUS(blt_join(NULPS), EXITED(0));

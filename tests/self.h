@@ -96,6 +96,13 @@ static int self_kill(int pipid, int signal)
 	return kill(pid, signal);
 }
 
+/* Are tasks threads of the root's process?  In a root or a task. */
+__attribute__((unused))
+static bool self_is_threaded(void)
+{
+	return self_entry(-1)->mode == PIP_TABLE_MODE_THREAD;
+}
+
 /* Number of open descriptors of the calling process. */
 __attribute__((unused))
 static int self_count_fds(void)

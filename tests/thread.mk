@@ -26,6 +26,9 @@ tests_thread_starved_CFLAGS = $(runtime_cflags)
 tests_thread_starved_LDFLAGS = $(runtime_ldflags)
 tests_thread_starved_LDADD = $(runtime_ldadd)
 
+TESTS += tests/thread-blt.sh
+EXTRA_DIST += tests/thread-blt.sh
+
 TESTS += tests/thread-exec.sh
 EXTRA_DIST += tests/thread-exec.sh
 
