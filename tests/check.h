@@ -215,12 +215,26 @@ static void check_watchdog_barks(int sig)
 	_exit(n < 0 ? 1 : 1);
 }
 
+/* Whoever started the test may ignore or block signals: nohup(1), a shell that
+ * runs it in the background. */
+__attribute__((unused))
+static void check_default_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < _NSIG; sig++)
+		signal(sig, SIG_DFL); /* of those that can be set */
+	sigemptyset(&none);
+	NEED(sigprocmask(SIG_SETMASK, &none, NULL) == 0);
+}
+
 /* First of all.  Orphans of the test become its children: none can hide. */
 __attribute__((unused))
 static void check_start(void)
 {
 	struct sigaction action;
 
+	check_default_signals();
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = check_watchdog_barks;
 	NEED(sigaction(SIGALRM, &action, NULL) == 0);

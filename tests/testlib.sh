@@ -7,6 +7,14 @@ set -u
 LC_ALL=C
 export LC_ALL
 
+# What starts this in the background, or without a terminal, may have switched
+# signals off; only a new program can switch them on again.
+if [ -z "${PIP_TEST_AGAIN-}" ] &&
+	grep -q '^SigIgn:.*[1-9a-f]' "/proc/$$/status"; then
+	PIP_TEST_AGAIN=1 exec env --default-signal "$0" "$@"
+fi
+unset PIP_TEST_AGAIN
+
 builddir=$(pwd)
 top_srcdir=$(cd "${srcdir:-.}" && pwd)
 # For the tests that source this:
