@@ -124,6 +124,6 @@ for variant in '' -O0; do
 		want_not 'is running'
 	fi
 	run_pips 0 --no-header --wide -p "$root_pid"
-	[ "$(count ' running ' out)" -eq 1 ] || fail_showing 'it does not run any more'
+	[ "$(count '^ +0 .* running ' out)" -eq 1 ] || fail_showing 'it does not run any more'
 	stop_root
 done

@@ -16,6 +16,16 @@ expect_lines 3 5 out
 # One that cannot be started ends the others, and not pip-exec itself.
 expect_status 2 "$pip_exec" sleep 1000 : -n 2 ./nothing
 
+# Tests of process mode that are not about what tasks share here: PID, directory,
+# descriptors, children, file locks, signals to the process.
+for name in cxx function path refuse usage; do
+	(cd "$builddir" && srcdir=$top_srcdir \
+		"$top_srcdir/tests/exec-$name.sh") >log 2>&1
+	status=$?
+	[ $status -eq 0 ] || [ $status -eq 77 ] ||
+		fail "exec-$name in thread mode: status $status: $(cat log)"
+done
+
 # What cannot carry libpip would end everybody when it ends.
 printf 'int main(void) { return 0; }\n' >plain.c
 if cc -static-pie -o static plain.c 2>/dev/null; then
@@ -30,13 +40,11 @@ fi
 # A signal for the process is for all.
 "$pip_exec" -n 2 sleep 1000 >out 2>err &
 pid=$!
-tries=0
-until [ "$("$builddir/pips/pips" -p "$pid" 2>/dev/null |
-	awk '$5 == "thread" && $1 != "root" && $3 != $2' | wc -l)" -eq 2 ]; do
-	tries=$((tries + 1))
-	[ $tries -lt 200 ] || fail "pips does not show two threads"
-	sleep 0.1
-done
+two_threads() {
+	[ "$("$builddir/pips/pips" -p "$pid" 2>/dev/null |
+		awk '$5 == "thread" && $1 != "root" && $3 != $2' | wc -l)" -eq 2 ]
+}
+poll two_threads || fail "pips does not show two threads"
 "$builddir/pips/pips" -p "$pid" >list
 root=$(awk '$1 == "root" { print $2 }' list)
 [ -n "$root" ] || fail "pips shows no root: $(cat list)"

@@ -114,6 +114,38 @@ static int die(const char *how)
 	return 0;
 }
 
+/* Of the root: it has spawned all and waits. */
+static volatile int waiting;
+
+static int sleeps(pid_t pid)
+{
+	char path[32], text[512], *end;
+	FILE *stat;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	stat = fopen(path, "re");
+	n = stat != NULL ? fread(text, 1, sizeof(text) - 1, stat) : 0;
+	if (stat != NULL)
+		fclose(stat);
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return end != NULL && end[1] == ' ' && end[2] == 'S';
+}
+
+/* So that reports show where the root is. */
+static void wait_for_root(void)
+{
+	volatile int *flag = NULL;
+	void *exported = NULL;
+
+	if (pip_import(PIP_PIPID_ROOT, &exported) != 0 || exported == NULL)
+		return;
+	flag = exported;
+	while (!*flag || !sleeps(getppid()))
+		usleep(1000);
+}
+
 int main(int argc, char **argv)
 {
 	int ntasks = argc > 3 ? atoi(argv[3]) : 1, pipid, status, error;
@@ -125,12 +157,16 @@ int main(int argc, char **argv)
 	error = pip_init(&pipid, &ntasks, NULL, 0);
 	if (error != 0)
 		return 99;
+	if (pipid != PIP_PIPID_ROOT)
+		wait_for_root();
 	if (pipid != PIP_PIPID_ROOT || strcmp(argv[1], "root") == 0)
 		return die(argv[2]);
+	pip_export((void *)&waiting);
 	for (int i = 0; i < ntasks; i++)
 		if (pip_spawn(argv[0], argv, NULL, PIP_CPUCORE_ASIS, NULL, NULL,
 			      NULL, NULL) != 0)
 			return 98;
+	waiting = 1;
 	while (pip_wait_any(&pipid, &status) == 0)
 		printf("%d %x\n", pipid, status & ~0x80);
 	return pip_fin();
