@@ -9,7 +9,8 @@ export PIP_MODE
 # The wait for each is bounded by its own watchdog.
 for name in api-program api-task barrier2 features hooks inside-fork inside-libc \
 	inside-processes malloc-family malloc-storm memory-rounds stack-arguments \
-	stack-size start-function storm-instant storm-many wait-foreign; do
+	stack-size start-function storm-instant storm-many wait-foreign \
+	wait-spawner; do
 	"$builddir/tests/$name" >log 2>&1
 	status=$?
 	[ $status -eq 0 ] || [ $status -eq 77 ] ||

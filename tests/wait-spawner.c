@@ -3,6 +3,9 @@
  * Tasks that wait for what they have spawned: statuses are right, each end is
  * reported once, the root gets what its spawner did not take, and no zombies
  * pile up with it.
+ *
+ * In thread mode there are no zombies, abort() and SIGKILL would end everybody,
+ * and nothing has to be hidden: tasks share their process.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -13,6 +16,8 @@
 
 #define NTASKS 32
 #define ROUNDS 200
+
+static int threaded; /* the mode */
 
 static struct shared {
 	_Atomic int won[2];   /* by the spawner, by the root */
@@ -50,6 +55,17 @@ static int count_zombies(pid_t parent)
 	}
 	closedir(dir);
 	return count;
+}
+
+/* How tasks are killed, and by what. */
+#define KILLER (threaded ? SIGTERM : SIGKILL)
+
+static void kill_task(int pipid)
+{
+	if (threaded)
+		CHECK_ERROR(pip_kill(pipid, KILLER), 0);
+	else
+		NEED(self_kill(pipid, KILLER) == 0);
 }
 
 /* A chain: each waits for the one that it has spawned. */
@@ -127,17 +143,18 @@ static int play_spawner(int argc, char **argv)
 		snprintf(text, sizeof(text), "%d", code);
 		expect_end(text, EXITED(code));
 	}
-	expect_end("abort", KILLED(SIGABRT));
+	if (!threaded)
+		expect_end("abort", KILLED(SIGABRT));
 	expect_end("thread", EXITED(0));
 
 	CHECK_ERROR(role_spawn(&pipid, "sleep", NULL), 0);
 	CHECK_ERROR(pip_trywait(pipid, &status), ECHILD);
 	CHECK_ERROR(pip_trywait_any(&other, &status), ECHILD);
-	NEED(self_kill(pipid, SIGKILL) == 0);
+	kill_task(pipid);
 	while ((error = pip_trywait(pipid, &status)) == ECHILD)
 		check_sleep_ms(1);
 	CHECK_ERROR(error, 0);
-	CHECK_STATUS(status, KILLED(SIGKILL));
+	CHECK_STATUS(status, KILLED(KILLER));
 
 	/* What is not ours is not there. */
 	CHECK_ERROR(pip_wait(0, &status), EPERM); /* ourselves */
@@ -163,7 +180,7 @@ static void check_statuses(void)
 	CHECK_ERROR(role_spawn(&pipid, "spawner", NULL), 0);
 	CHECK_ERROR(pip_wait(pipid, &status), 0);
 	CHECK_STATUS(status, EXITED(0));
-	NEED(self_kill(1, SIGKILL) == 0);
+	kill_task(1);
 	CHECK_ERROR(pip_wait_any(&pipid, &status), 0);
 	CHECK_INT(pipid, 1);
 	CHECK_ERROR(pip_wait_any(&pipid, &status), ECHILD);
@@ -293,7 +310,11 @@ static void check_careless(void)
 	shared.child = shared.go = 0;
 	CHECK_ERROR(role_spawn(&pipid, "careless", "stays", NULL), 0);
 	CHECK_EVENTUALLY(shared.child);
-	CHECK_EVENTUALLY(count_zombies(getpid()) == 1);
+	/* It has ended, and nobody has waited for it. */
+	if (threaded)
+		CHECK_EVENTUALLY(pip_kill(NTASKS - 1, 0) == ESRCH);
+	else
+		CHECK_EVENTUALLY(count_zombies(getpid()) == 1);
 	CHECK_ERROR(pip_trywait_any(NULL, &status), ECHILD);
 	CHECK_ERROR(pip_wait(NTASKS - 1, &status), 0);
 	CHECK_STATUS(status, EXITED(9));
@@ -334,9 +355,9 @@ static void check_killed(void)
 		delay = delay * 1103515245 + 12345;
 		for (unsigned i = 0; i < (delay >> 8) % 200000; i++)
 			__asm__ volatile("pause");
-		NEED(self_kill(0, SIGKILL) == 0);
+		kill_task(0);
 		CHECK_ERROR(pip_wait(0, &status), 0);
-		CHECK_STATUS(status, KILLED(SIGKILL));
+		CHECK_STATUS(status, KILLED(KILLER));
 		while ((error = pip_wait_any(NULL, &status)) == 0)
 			;
 		CHECK_ERROR(error, ECHILD);
@@ -370,9 +391,9 @@ static void check_hooker(void)
 	CHECK_ERROR(role_spawn(&pipid, "hooker", NULL), 0);
 	CHECK_ERROR(pip_wait(0, &status), 0);
 	CHECK_STATUS(status, EXITED(0));
-	NEED(self_kill(NTASKS - 1, SIGKILL) == 0);
+	kill_task(NTASKS - 1);
 	CHECK_ERROR(pip_wait(NTASKS - 1, &status), 0);
-	CHECK_STATUS(status, KILLED(SIGKILL));
+	CHECK_STATUS(status, KILLED(KILLER));
 }
 
 /* What the spawner must not see, the root can. */
@@ -392,7 +413,7 @@ static void check_hidden(void)
 {
 	int pipid = 0, status = -1;
 
-	if (geteuid() != 0)
+	if (geteuid() != 0 || threaded)
 		return; /* only root can give itself other credentials */
 	CHECK_ERROR(role_spawn(&pipid, "dropper", NULL), 0);
 	CHECK_ERROR(pip_wait(0, &status), 0);
@@ -406,6 +427,7 @@ static int play_root(int argc, char **argv)
 {
 	(void)argc, (void)argv;
 	role_init(NTASKS);
+	CHECK_ERROR(pip_is_threaded(&threaded), 0);
 	shared.root = getpid();
 	CHECK_ERROR(pip_export(&shared), 0);
 	check_statuses();
@@ -437,5 +459,7 @@ static const struct role roles[] = {
 
 int main(int argc, char **argv)
 {
+	if (pip_isa_task())
+		CHECK_ERROR(pip_is_threaded(&threaded), 0);
 	return role_main(argc, argv, roles);
 }
