@@ -10,8 +10,12 @@ expect_status 0 "$pip_exec" -n 4 /bin/true
 expect_status 9 "$pip_exec" sh -c 'exit 3' : sh -c 'exit 9' : sh -c 'exit 7'
 expect_status 0 "$pip_exec" -n 8 sh -c 'echo $$'
 [ "$(sort -u <out | wc -l)" -eq 1 ] || fail "8 tasks have several PIDs"
-expect_status 5 "$pip_exec" -n 3 bash -c '(exit 4); seq 5 | wc -l; exit 5'
-expect_lines 3 5 out
+# One shell only with pipes and children: they are the process's, and several
+# close each other's and wait for each other's.
+expect_status 5 "$pip_exec" bash -c '(exit 4); seq 5 | wc -l; exit 5'
+expect_lines 1 5 out
+expect_status 5 "$pip_exec" -n 3 bash -c 'echo 4; exit 5'
+expect_lines 3 4 out
 
 # One that cannot be started ends the others, and not pip-exec itself.
 expect_status 2 "$pip_exec" sleep 1000 : -n 2 ./nothing
