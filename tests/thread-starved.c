@@ -12,7 +12,7 @@
 #include "self.h"
 
 #define NTHREADS 4
-#define ROUNDS 25
+#define ROUNDS 10
 #define BUSY_PER_CPU 2
 
 static void *do_nothing(void *arg)
