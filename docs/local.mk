@@ -5,6 +5,7 @@ EXTRA_DIST += docs/GLOSSARY.md
 EXTRA_DIST += docs/HOWTO_TEST.md
 EXTRA_DIST += docs/INTERNALS.md
 EXTRA_DIST += docs/PERFORMANCE.md
+EXTRA_DIST += docs/pip-gdb-json.md
 EXTRA_DIST += docs/pips-json.md
 EXTRA_DIST += docs/pip-top.md
 EXTRA_DIST += docs/pip-top-json.md

@@ -9,6 +9,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/breakpoints.py \
 	gdb/pip_gdb/command.py \
 	gdb/pip_gdb/command_bt.py \
+	gdb/pip_gdb/command_core.py \
 	gdb/pip_gdb/command_maps.py \
 	gdb/pip_gdb/command_print.py \
 	gdb/pip_gdb/command_task.py \
@@ -16,7 +17,10 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/compare.py \
 	gdb/pip_gdb/context.py \
 	gdb/pip_gdb/core.py \
+	gdb/pip_gdb/coredump.py \
 	gdb/pip_gdb/corefile.py \
+	gdb/pip_gdb/coreindex.py \
+	gdb/pip_gdb/corewriter.py \
 	gdb/pip_gdb/debugregs.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
@@ -31,6 +35,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/process.py \
 	gdb/pip_gdb/program.py \
 	gdb/pip_gdb/progress.py \
+	gdb/pip_gdb/registers.py \
 	gdb/pip_gdb/settings.py \
 	gdb/pip_gdb/spawning.py \
 	gdb/pip_gdb/stacks.py \

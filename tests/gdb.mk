@@ -6,6 +6,7 @@ gdb_tests = \
 	tests/gdb-breakpoint.sh \
 	tests/gdb-commands.sh \
 	tests/gdb-core.sh \
+	tests/gdb-core-write.sh \
 	tests/gdb-errors.sh \
 	tests/gdb-hostile.sh \
 	tests/gdb-launcher.sh \

@@ -10,12 +10,20 @@ from the shared task table and gives each inferior its own.
 
 Modules without `import gdb` can be used and tested by themselves:
 
-    maps      lines of /proc/PID/maps
     process   what else /proc knows of a process, and its memory
     table     the shared task table (include/pip/pip_table.h)
     elf       program headers, r_debug and link map, stand-in executables
     program   a PiP program: its table, and what is wrong with a PID
     survey    what a debugger has to know of each task
+    maps, owner         mappings, and whose they are
+    stacks, compare     many stacks as a tree, many values as rows
+    pipids, identifiers sets of tasks; names in expressions
+    context             registers of a user context that does not run
+    corefile            reading core files
+    coredump, corewriter, coreindex
+                        writing core files, and an index of them
+    registers           what the kernel tells a tracer; for GDB's main thread
+    debugregs           x86's debug status, likewise
     format    lines and tables of text
     progress  a line that counts
 
@@ -25,8 +33,16 @@ Modules at the edge to GDB:
     symbols      executables, symbol files and libraries of inferiors
     inferiors    which inferior is which task, `info inferiors`
     attach       attaching and detaching
-    listing      `pip list`
-    breakpoints  conditions that hold in the task that stops
-    commands     the `pip` commands
+    views        a task as a debugger sees it: where its stack is
+    unwinder     stacks that no kernel thread is on
+    frames       GDB's frames as stacks.Frame
+    names        which task's variable is meant
+    threadmode   tasks that are threads of one inferior
+    spawning     new tasks, from their first instruction
+    core         core files and indexes as sessions
+    listing      `info pip`
+    breakpoints  conditions that hold in the task that stops, shared code
+    commands, command_*
+                 the `pip` commands
     start        what the launcher runs
 """

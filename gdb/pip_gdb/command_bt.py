@@ -50,7 +50,7 @@ def format_flat(view: View, argument: str) -> str:
         lines += _context_backtrace(view, argument)
     if view.place == views.LOST:
         lines += f"({views.NO_REGISTERS})\n"
-    if view.place != views.OWN and view.attachment.program.is_core:
+    if view.place != views.OWN and not views.has_own_threads(view):
         threads = []
     for thread in threads:
         if thread is threads[0] and view.place != views.OWN:

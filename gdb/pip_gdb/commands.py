@@ -7,7 +7,7 @@ import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
 from . import spawning, threadmode
-from . import command, command_bt, command_maps, command_print, command_task
+from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
 from .views import NOTHING_ATTACHED
@@ -152,6 +152,7 @@ def register() -> None:
     PipList()
     InfoPip()
     command_bt.register()
+    command_core.register()
     command_task.register()
     command_print.register()
     command_maps.register()

@@ -3,11 +3,16 @@
 
 Each inferior has the same core file open, so the memory of all tasks is in
 each.  Registers are there for the process that the core file is of.
+
+With an index each inferior has a core file of its own.
 """
+
+import os
+from typing import Dict
 
 import gdb
 
-from . import attach, format as text, inferiors, settings, symbols, threadmode
+from . import attach, coreindex, format as text, inferiors, settings, symbols, threadmode
 from .corefile import CoreProgram
 from .inferiors import Attachment, Record
 from .process import ProcessError
@@ -34,7 +39,7 @@ def _set_symbols(record: Record) -> None:
 def _open_in(record: Record, path: str) -> None:
     """Raises gdb.error."""
     symbols.run(f"inferior {record.number}")
-    symbols.run(f"core-file {symbols.quote(path)}")
+    symbols.run(f"core-file {symbols.find_plain_path(path)}")
     symbols.read_libraries()
     try:
         # GDB warns here, and only once, when the registers are not there.
@@ -61,12 +66,55 @@ def _open_all(attachment: Attachment, files) -> None:
     records = list(attachment.records.values())
     records.sort(key=lambda record: record.task.pid != program.asked_pid)
     for record in records:
-        _open_in(record, files.get(record.task.entry.index, program.memory.path))
+        index = record.task.entry.index
+        path = files.get(index, program.memory.path)
+        try:
+            _open_in(record, path)
+        except gdb.error as error:
+            if path == program.memory.path:
+                raise
+            attach.warn(f"{text.task_name(record.task.label)}: {error}")
+            program.forget_threads(record.task.label)
+            _open_in(record, program.memory.path)
 
 
-def open_core(path: str, files=None) -> Attachment:
+def _find_files(index: coreindex.Index, directory: str) -> Dict[int, str]:
+    """Index of a task -> its core file.  Raises ProcessError."""
+    files = {}
+    for label, name in coreindex.find_cores(index).items():
+        path = os.path.join(directory, name)
+        if name != index.memory and directory != index.directory:
+            # It says where the memory is; that is elsewhere now.
+            data = coreindex.read_core(path)
+            moved = coreindex.move_core(data, index.directory, directory)
+            if moved is None:
+                raise ProcessError(f"core file {path}: it is damaged")
+            path = symbols.make_file(f"pip-{name}", moved)
+        elif not os.path.isfile(path):
+            raise ProcessError(f"core file {path}: it is missing")
+        files[0 if label == "root" else int(label) + 1] = path
+    return files
+
+
+def open_any(path: str) -> Attachment:
+    """A core file, an index, or a directory that has one.  Raises
+    ProcessError."""
+    if not coreindex.is_index(path):
+        return open_core(CoreProgram(path))
+    index, directory = coreindex.read_index(path)
+    program = CoreProgram(os.path.join(directory, index.memory))
+    try:
+        files = _find_files(index, directory)
+    except BaseException:
+        program.close()
+        raise
+    program.add_threads(index)
+    return open_core(program, files)
+
+
+def open_core(program: CoreProgram, files=None) -> Attachment:
     """files: index -> the task's own core file.  Raises ProcessError."""
-    program = CoreProgram(path)
+    path = program.memory.path
     attachment = Attachment(program)
     attach.allow_descriptors(program.header.nused)
     try:
@@ -96,10 +144,18 @@ def describe(attachment: Attachment) -> str:
     """Lines: what the core file is of."""
     program = attachment.program
     records = attachment.live_records()
-    line = f"Core file of {text.count(len(records), 'process', 'processes')}"
+    processes = text.count(len(records), "process", "processes")
     crashed = [r for r in records if r.task.pid == program.asked_pid]
+    hint = ": see 'pip list', 'pip bt'.\n"
+    if program.is_index:
+        line = f"Core files of {processes}"
+        if program.signal and crashed:
+            name = text.task_name(crashed[0].task.label)
+            line += f"; {name} was stopped by signal {program.signal}"
+        return line + hint
+    line = f"Core file of {processes}"
     for entry in program.read_entries():
-        if entry.tid in program.memory.threads and entry.is_thread:
+        if program.has_registers(entry.tid) and entry.is_thread:
             line += f"; its threads include {text.task_name(entry.label)}"
             break
     if crashed:
@@ -107,4 +163,4 @@ def describe(attachment: Attachment) -> str:
             f"; it is of {text.task_name(crashed[0].task.label)} "
             f"(process {program.asked_pid})"
         )
-    return line + ": see 'pip list', 'pip bt'.\n"
+    return line + hint

@@ -26,6 +26,7 @@ PN_XNUM = 0xFFFF
 _EHDR = struct.Struct("=16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("=IIQQQQQQ")
 _NOTE = struct.Struct("=III")
+EHDR_SIZE = _EHDR.size
 
 
 class Note(NamedTuple):
@@ -234,11 +235,28 @@ class CoreProgram:
     def __init__(self, path: str):
         self.memory = CoreFile(path)
         self.asked_pid = self.memory.pid
+        self.threads = set(self.memory.threads)
+        self._threads_of: Dict[str, List[int]] = {}
+        self.is_index = False
+        self.signal = 0  # of an index: by which somebody was stopped
         try:
             self._find_table()
         except BaseException:
             self.memory.close()
             raise
+
+    def add_threads(self, index) -> None:
+        """Of the core files that an index has."""
+        self.is_index = True
+        for item in index.items:
+            self._threads_of[item.pipid] = item.threads
+            self.threads.update(item.threads)
+            if item.signal and not self.signal:
+                self.asked_pid, self.signal = item.pid, item.signal
+
+    def forget_threads(self, label: str) -> None:
+        """Of a task whose core file can't be used."""
+        self.threads.difference_update(self._threads_of.get(label, ()))
 
     def close(self) -> None:
         self.memory.close()
@@ -289,7 +307,7 @@ class CoreProgram:
         return True
 
     def has_registers(self, tid: int) -> bool:
-        return tid in self.memory.threads
+        return tid in self.threads
 
     def why_not(self, entry: table.Entry) -> str:
         return "" if entry.is_alive else table.STATES[entry.state]

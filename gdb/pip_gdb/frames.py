@@ -106,8 +106,8 @@ def read_stacks(view: View, limit: int = MAX_FRAMES) -> List[Stack]:
         except gdb.error as error:
             stacks.append(_stack(view, main, f"({error})", [], str(error)))
     for thread in view.threads:
-        if view.place == views.SAVED and view.attachment.program.is_core:
-            break  # threads are of the process that the core file is of
+        if view.place == views.SAVED and not views.has_own_threads(view):
+            break
         if thread is main and view.place != views.OWN:
             continue  # what it does is another context's, or nothing
         if thread.is_running():

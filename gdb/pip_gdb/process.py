@@ -73,14 +73,18 @@ def read_status(pid: int) -> Status:
         raise ProcessError(explain(error, pid)) from error
 
 
-def iterate_maps(pid: int) -> Iterator[bytes]:
-    """Lines of /proc/PID/maps, read as far as the caller goes on asking."""
+def iterate_lines(pid: int, name: str) -> Iterator[bytes]:
+    """Lines of /proc/PID/NAME, read as far as the caller goes on asking."""
     try:
         # The kernel formats a page at a time however large the buffer is.
-        with open(f"/proc/{pid}/maps", "rb") as file:
+        with open(f"/proc/{pid}/{name}", "rb") as file:
             yield from file
     except OSError as error:
         raise ProcessError(explain(error, pid)) from error
+
+
+def iterate_maps(pid: int) -> Iterator[bytes]:
+    return iterate_lines(pid, "maps")
 
 
 def read_link(pid: int, name: str) -> str:

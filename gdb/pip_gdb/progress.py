@@ -15,9 +15,9 @@ class Progress:
         self._start = time.monotonic()
         self._shown = False
 
-    def show(self, what: str, done: int, total: int) -> None:
+    def show(self, what: str, done: int, total: int, unit: str = "tasks") -> None:
         if self._wanted and time.monotonic() - self._start > PROGRESS_AFTER:
-            self._write(f"\r\x1b[Kpip-gdb: {what} {done} of {total} tasks")
+            self._write(f"\r\x1b[Kpip-gdb: {what} {done} of {total} {unit}")
             self._shown = True
 
     def clear(self) -> None:

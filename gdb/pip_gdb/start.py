@@ -41,7 +41,7 @@ def open_first(path: str, batch: bool) -> None:
     if batch:
         settings.apply(settings.IN_BATCH)
     try:
-        attachment = core.open_core(path)
+        attachment = core.open_any(path)
     except (ProcessError, gdb.error) as error:
         gdb.write(f"pip-gdb: {error}\n", gdb.STDERR)
         if batch:

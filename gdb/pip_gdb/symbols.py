@@ -22,6 +22,13 @@ def quote(path: str) -> str:
     return "".join("\\" + c if c in " \\'\"" else c for c in path)
 
 
+def find_plain_path(path: str) -> str:
+    """For `core-file`, which takes quotes as parts of names until GDB 15."""
+    if quote(path) == path:
+        return path
+    return f"/proc/self/fd/{os.open(path, os.O_RDONLY | os.O_CLOEXEC)}"
+
+
 def make_file(name: str, data: bytes) -> str:
     """The path of a file in memory.  GDB opens it by its name again and again,
     so the descriptor stays."""

@@ -131,6 +131,11 @@ def _place(program, entry: table.Entry, threads) -> str:
     return OWN if program.has_registers(entry.tid) else LOST
 
 
+def has_own_threads(view: View) -> bool:
+    """Or those of the only process that a core file has the registers of?"""
+    return view.attachment.program.has_registers(view.entry.tid)
+
+
 def _look_at(attachment: Attachment) -> List[View]:
     program = attachment.program
     entries = program.read_entries()
