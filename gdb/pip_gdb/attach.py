@@ -124,7 +124,8 @@ class Attaching:
     ) -> None:
         """The root, if it lives and is not attached yet."""
         for entry in entries:
-            if not entry.is_root or self._is_known(entry):
+            pid = self.program.translate(entry.pid)
+            if not entry.is_root or pid in self._known_pids():
                 continue
             if self.program.why_not(entry):
                 return
@@ -136,23 +137,23 @@ class Attaching:
                 _remove(record)
                 raise
 
-    def _is_known(self, entry: table.Entry) -> bool:
-        pid = self.program.translate(entry.pid)
-        return any(r.task.pid == pid for r in self.attachment.live_records())
+    def _known_pids(self) -> Set[int]:
+        return {record.task.pid for record in self.attachment.live_records()}
 
-    def is_missing(self, entry: table.Entry) -> bool:
-        """Could it be attached, and is not?"""
-        pid = self.program.translate(entry.pid)
-        if pid in self._refused or self._is_known(entry):
-            return False
-        return not self.program.why_not(entry)
+    def is_incomplete(self, entries: List[table.Entry]) -> bool:
+        """Is there somebody who could be attached, and is not?"""
+        known = self._known_pids() | self._refused
+        return any(
+            self.program.translate(entry.pid) not in known
+            and not self.program.why_not(entry)
+            for entry in entries
+        )
 
     def prepare(self, survey: Survey, entries: List[table.Entry]) -> List[Record]:
         """Inferiors with symbols for the tasks that are not attached yet."""
         prepared = []
         # A table that names a process twice does not get it attached twice.
-        known = {r.task.pid for r in self.attachment.live_records()}
-        known |= self._refused | {self.program.root_pid}
+        known = self._known_pids() | self._refused | {self.program.root_pid}
         for entry in entries:
             pid = self.program.translate(entry.pid)
             if entry.is_root or pid in known or self.program.why_not(entry):
@@ -250,7 +251,7 @@ def _attach_all(work: Attaching, entries: List[table.Entry], quiet: bool) -> Non
             work.attach_tasks(prepared, progress)
             # The root is stopped now; tasks that ran on may have spawned.
             entries = work.program.read_entries()
-            if not any(work.is_missing(entry) for entry in entries):
+            if not work.is_incomplete(entries):
                 break
     finally:
         progress.clear()

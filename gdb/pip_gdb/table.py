@@ -240,9 +240,8 @@ def parse_entry(data: bytes, index: int) -> Optional[Entry]:
         return None
     if values["pipid"] != (index - 1 if index > 0 else PIPID_ROOT):
         return None
-    command = values["command"].split(b"\0")
-    while command and not command[-1]:
-        command.pop()
+    arguments = values["command"].rstrip(b"\0")
+    command = arguments.split(b"\0") if arguments else []
     return Entry(
         index=index,
         state=values["state"],
