@@ -5,7 +5,7 @@ EXAMPLES_COMPILE = $(AM_CFLAGS) -g -fPIE -fno-inline -fno-optimize-sibling-calls
 EXAMPLES_LINK = -pie -no-install
 
 noinst_PROGRAMS += examples/hello examples/shared_sum examples/root_and_tasks
-noinst_PROGRAMS += examples/ulp_ring examples/ulp_overlap
+noinst_PROGRAMS += examples/ulp_ring examples/ulp_overlap examples/stuck_lock
 
 examples_hello_CFLAGS = $(EXAMPLES_COMPILE)
 examples_hello_LDFLAGS = $(EXAMPLES_LINK)
@@ -26,3 +26,7 @@ examples_ulp_ring_LDADD = lib/libpip.la
 examples_ulp_overlap_CFLAGS = $(EXAMPLES_COMPILE)
 examples_ulp_overlap_LDFLAGS = $(EXAMPLES_LINK)
 examples_ulp_overlap_LDADD = lib/libpip.la
+
+examples_stuck_lock_CFLAGS = $(EXAMPLES_COMPILE)
+examples_stuck_lock_LDFLAGS = $(EXAMPLES_LINK)
+examples_stuck_lock_LDADD = lib/libpip.la -lpthread

@@ -39,6 +39,12 @@ expect_lines 5 'ULP [0-4], process [0-9]+: 20000 hops on the kernel thread of pr
 	fail 'not one kernel thread'
 expect_status 2 "$examples/ulp_ring" 0
 
+# One of eight keeps the lock for a second; nothing is lost.
+expect_status 0 timeout 100 "$pip_exec" -n 8 "$examples/stuck_lock" 1
+sort out >sorted
+expect_lines 2 "PIPID 5 has got the answer 'y'|counter 3200" sorted
+expect_status 2 "$examples/stuck_lock"
+
 # If a blocked ULP kept the others from running, it would hang.
 expect_status 0 timeout 600 "$examples/ulp_overlap" 3
 grep '^computer' out >computers
