@@ -184,7 +184,7 @@ static void test_tree(void)
 		     "  [2] 1 task\n"
 		     "    (here)\n"
 		     "[3] 1 task\n"
-		     "  (it is running: only a stop would show where)\n") == 0);
+		     "  (it is running: --stop would show where)\n") == 0);
 	if (failures)
 		fputs(text, stdout);
 	fseek(out, 0, SEEK_SET);

@@ -12,6 +12,7 @@ gdb_tests = \
 	tests/gdb-launcher.sh \
 	tests/gdb-layout.sh \
 	tests/gdb-lifecycle.sh \
+	tests/gdb-one-task.sh \
 	tests/gdb-programs.sh \
 	tests/gdb-shared.sh \
 	tests/gdb-spawn.sh \

@@ -51,7 +51,7 @@ const char *print_explain_end(const struct backtrace_stack *stack)
 	case BACKTRACE_END_CHANGED:
 		return "(it went on while it was looked at)";
 	case BACKTRACE_END_RUNNING:
-		return "(it is running: only a stop would show where)";
+		return "(it is running: --stop would show where)";
 	case BACKTRACE_END_REFUSED:
 		return "(you may not look into it, or it is being traced)";
 	case BACKTRACE_END_UNKNOWN:
