@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A line each: no list that a merge could cut.
 EXTRA_DIST += docs/COMPATIBILITY.md
+EXTRA_DIST += docs/DEBUGGING.md
 EXTRA_DIST += docs/GLOSSARY.md
 EXTRA_DIST += docs/HOWTO_TEST.md
 EXTRA_DIST += docs/INTERNALS.md
