@@ -146,6 +146,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		options->format = text;
 		return 0;
 	case KEY_JSON:
+		if (!JSON_IS_BUILT_IN)
+			trace_fail(JSON_IS_MISSING);
 		options->json = true;
 		return 0;
 	case KEY_NO_KERNEL:

@@ -111,3 +111,4 @@ lib/build_info.h: Makefile $(lib_libpip_la_SOURCES)
 	} >$@.tmp && mv $@.tmp $@
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = lib/pip.pc
+EXTRA_DIST += lib/nojansson/jansson.h

@@ -144,6 +144,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		start->wide = true;
 		return 0;
 	case KEY_JSON_OPTION:
+		if (!JSON_IS_BUILT_IN)
+			pips_fail(JSON_IS_MISSING);
 		start->json = start->batch = true;
 		return 0;
 	case KEY_RECORD:

@@ -296,6 +296,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 		parse_watch(options, argument);
 		return 0;
 	case KEY_JSON:
+		if (!JSON_IS_BUILT_IN)
+			pips_fail(JSON_IS_MISSING);
 		options->json = true;
 		return 0;
 	case KEY_NO_HEADER:

@@ -392,7 +392,11 @@ tests_storm_threads_LDADD = $(runtime_ldadd)
 
 check_PROGRAMS += tests/observer-unit tests/observer-table \
 	tests/observer-fuzz tests/observer-hang tests/observer-damage tests/observer-reaper \
-	tests/observer-root tests/observer-task tests/pips-live
+	tests/observer-root tests/observer-task
+if HAVE_JANSSON
+check_PROGRAMS += tests/pips-live
+TESTS += tests/pips-live
+endif
 tests_observer_unit_SOURCES = tests/observer-unit.c $(observer_sources)
 tests_observer_unit_CPPFLAGS = $(observer_test_cppflags)
 tests_observer_unit_CFLAGS = $(AM_CFLAGS) $(SANITIZE_CFLAGS)
@@ -435,7 +439,7 @@ PIPS_TESTS = tests/pips-damaged.sh tests/pips-dying.sh \
 	tests/pips-outside.sh tests/pips-select.sh tests/pips-states.sh \
 	tests/pips-tree.sh tests/pips-usage.sh tests/pips-views.sh
 TESTS += tests/observer-unit tests/observer-table tests/observer-fuzz \
-	tests/observer-hang tests/pips-live $(PIPS_TESTS)
+	tests/observer-hang $(PIPS_TESTS)
 EXTRA_DIST += $(PIPS_TESTS) tests/pips-lib.sh
 check_PROGRAMS += tests/storm-instant
 TESTS += tests/storm-instant

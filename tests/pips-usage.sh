@@ -52,7 +52,12 @@ run_pips 1 -p $$ --json
 expect_error "pips: process $$ does not belong to a PiP program"
 grep -q '"programs": \[\]' out || fail "JSON: $(cat out)"
 
+expect_status 2 "$builddir/tests/programs/pips-without-jansson" --json
+expect_error 'pips: JSON needs jansson, without which this was built: install libjansson-dev, .*'
+
 start_root 2 "$task_program"
+expect_status 0 "$builddir/tests/programs/pips-without-jansson" -p "$root_pid"
+[ "$(wc -l <out)" -eq 4 ] || fail "without jansson: $(cat out)"
 run_pips 1 -p "$root_pid" no-such-name
 expect_error "pips: no PiP task runs a program named 'no-such-name'"
 # A full disk is an error, not a short list.

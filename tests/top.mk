@@ -27,6 +27,18 @@ tests_top_recording_fuzz_CPPFLAGS = $(pip_top_pip_top_CPPFLAGS)
 tests_top_recording_fuzz_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SANITIZE_CFLAGS)
 
+# pips as where jansson is missing.
+check_PROGRAMS += tests/programs/pips-without-jansson
+tests_programs_pips_without_jansson_SOURCES = $(pips_pips_SOURCES)
+tests_programs_pips_without_jansson_CPPFLAGS = \
+	-I$(top_srcdir)/lib/nojansson $(pips_pips_CPPFLAGS)
+tests_programs_pips_without_jansson_CFLAGS = $(AM_CFLAGS)
+tests_programs_pips_without_jansson_LDADD =
+if HAVE_LIBDW
+tests_programs_pips_without_jansson_LDADD += libpipbacktrace.la
+endif
+tests_programs_pips_without_jansson_LDADD += libpipobserver.la
+
 # What the outputs and the screens are; the pictures in docs are of the latter.
 GOLDEN_FILES = \
 	tests/golden/screen-ascii.txt \

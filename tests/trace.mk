@@ -10,8 +10,10 @@ TRACE_TESTS = \
 TESTS += $(TRACE_TESTS)
 EXTRA_DIST += $(TRACE_TESTS) tests/trace-common.sh
 
-check_PROGRAMS += tests/trace-target tests/trace-chrome tests/trace-damage \
-	tests/trace-sanitized
+check_PROGRAMS += tests/trace-target tests/trace-damage tests/trace-sanitized
+if HAVE_JANSSON
+check_PROGRAMS += tests/trace-chrome
+endif
 tests_trace_target_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_trace_target_LDFLAGS = -pie -no-install
 tests_trace_target_LDADD = lib/libpip.la

@@ -331,7 +331,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'd': config->delimiters = arg; return 0;
 	case 'q': config->quiet = true; return 0;
 	case KEY_CSV: config->csv = arg; return 0;
-	case KEY_JSON: config->json = arg; return 0;
+	case KEY_JSON:
+		if (!JSON_IS_BUILT_IN)
+			argp_failure(state, 2, 0, JSON_IS_MISSING);
+		config->json = arg;
+		return 0;
 	case KEY_HTML: config->html = arg; return 0;
 	case KEY_LIST: config->list = true; return 0;
 	case ARGP_KEY_ARGS:

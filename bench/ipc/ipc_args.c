@@ -221,7 +221,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'r': set_repeat(args, arg, state); return 0;
 	case KEY_VERIFY: args->common.verify = true; return 0;
 	case KEY_TOUCH: args->common.touch = true; return 0;
-	case KEY_JSON: args->report.json = arg ? arg : "-"; return 0;
+	case KEY_JSON:
+		if (!JSON_IS_BUILT_IN)
+			argp_failure(state, 2, 0, JSON_IS_MISSING);
+		args->report.json = arg ? arg : "-";
+		return 0;
 	case KEY_CSV: args->report.csv = arg ? arg : "-"; return 0;
 	case KEY_SVG: args->report.svg = arg ? arg : "-"; return 0;
 	case ARGP_KEY_ARG: add_mode(args, arg, state); return 0;
