@@ -44,8 +44,11 @@ processes=$(awk '/^Max processes/ { print $3 }' /proc/self/limits)
 [ "$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)" -ge 1500000 ] ||
 	skip "less than 1.5 GB of memory are available"
 start_root 4096 "$work_dir/small"
-run_pips 0 -p "$root_pid" --no-header -o pipid,state
-[ "$(grep -cE '^ *[0-9]+ sleeping' out)" -eq 4096 ] || fail "pips: $(wc -l <out) lines"
+all_sleep() {
+	run_pips 0 -p "$root_pid" --no-header -o pipid,state
+	[ "$(grep -cE '^ *[0-9]+ sleeping' out)" -eq 4096 ]
+}
+poll all_sleep || fail "pips: $(wc -l <out) lines, $(grep -c sleeping out) sleep"
 run_pips 0 -p "$root_pid" --json
 [ "$(grep -c '"pipid": [0-9]' out)" -eq 4096 ] || fail 'pips --json'
 start_top 100 30 -p "$root_pid" -d 0.5 -s pipid

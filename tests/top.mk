@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pip-top, in the terminal of tmux; skipped where pip-top is not built.
 TOP_TESTS = \
+	tests/top-all-keys.sh \
 	tests/top-golden.sh \
 	tests/top-keys.sh \
 	tests/top-live.sh \
