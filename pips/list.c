@@ -123,6 +123,16 @@ static void list_rss(char *out, size_t size, const struct pips_row *row)
 		pips_format_bytes(out, size, (uint64_t)row->task->rss);
 }
 
+static void list_shared(char *out, size_t size, const struct pips_row *row)
+{
+	if (row->task->rss < 0 || row->task->shared < 0)
+		snprintf(out, size, "-");
+	else if (row->options->csv)
+		snprintf(out, size, "%" PRId64, row->task->shared);
+	else
+		pips_format_bytes(out, size, (uint64_t)row->task->shared);
+}
+
 static void list_time(char *out, size_t size, const struct pips_row *row)
 {
 	if (pips_cpu_percent(row) < 0)
@@ -346,6 +356,11 @@ static double value_rss(const struct pips_row *row)
 	return (double)row->task->rss;
 }
 
+static double value_shared(const struct pips_row *row)
+{
+	return (double)row->task->shared;
+}
+
 static double value_time(const struct pips_row *row)
 {
 	return (double)pips_cpu_time(row->task);
@@ -385,6 +400,7 @@ static const struct pips_column columns[] = {
 	{ "CPU", 3, false, "", list_processor, NULL },
 	{ "CPU%", 4, false, "blut", list_percent, pips_cpu_percent },
 	{ "RSS", 5, false, "blut", list_rss, value_rss },
+	{ "SHARED", 6, false, "", list_shared, value_shared },
 	{ "TIME", 8, false, "blut", list_time, value_time },
 	{ "STARTED", 19, true, "lu", list_started, NULL },
 	{ "SWITCHES", 8, false, "", list_switches, value_switches },
@@ -441,7 +457,8 @@ static void table_choose(struct pips_table *table)
 
 	table->command = !list;
 	for (i = 0; !list && i < COLUMNS; i++)
-		if (strchr(columns[i].in, in))
+		if (strchr(columns[i].in, in) ||
+		    (options->totals && columns[i].print == list_shared))
 			table->column[table->ncolumns++] = i;
 	while (list && *list) {
 		length = strcspn(list, ", ");
@@ -488,6 +505,18 @@ struct pips_table *pips_new_table(const struct pips_options *options)
 	if (options->sort)
 		(void)column_find(options->sort, strlen(options->sort));
 	return table;
+}
+
+/* Is there anything in it for which smaps must be read? */
+bool pips_wants_shared(const struct pips_table *table)
+{
+	const char *by = table->options->sort;
+	size_t i, column = by ? column_find(by, strlen(by)) : COLUMNS;
+
+	for (i = 0; i < table->ncolumns; i++)
+		if (columns[table->column[i]].print == list_shared)
+			return true;
+	return column < COLUMNS && columns[column].print == list_shared;
 }
 
 static void table_set_key(const struct pips_table *table,

@@ -360,6 +360,8 @@ static void show_maps(const struct pips_row *rows, size_t count,
 	int error = observer_read_ranges(root, tasks, &ranges);
 	size_t i, j;
 
+	if (!error)
+		error = observer_read_usage(root, &ranges);
 	if (error)
 		fprintf(stderr, "pips: process %d: its mappings: %s\n",
 			(int)root->reader, strerror(error));
@@ -499,6 +501,8 @@ static void show_all(const struct pips_options *options,
 		if (options->json || !(options->modules || options->view ||
 				       options->backtrace))
 			error = observer_read_memory(root, &tasks);
+		if (output->table && pips_wants_shared(output->table))
+			error = observer_read_shared(root, &tasks);
 		show_program(options, output, root, &tasks);
 		if (options->totals && output->shown)
 			add_totals(output, root, &tasks);

@@ -59,6 +59,7 @@ struct pips_row {
 /* list.c, modules.c, json.c: how a program with its tasks is shown */
 struct pips_table;
 struct pips_table *pips_new_table(const struct pips_options *options);
+bool pips_wants_shared(const struct pips_table *table);
 void pips_add_row(struct pips_table *table, const struct pips_row *row);
 void pips_print_table(struct pips_table *table);
 void pips_free_table(struct pips_table *table);

@@ -229,17 +229,26 @@ void pips_name_owner(char *text, size_t size,
 		snprintf(text, size, "%s", names[range->owner]);
 }
 
+static void view_bytes(char *out, size_t size, int64_t bytes)
+{
+	if (bytes < 0)
+		snprintf(out, size, "-");
+	else
+		pips_format_bytes(out, size, (uint64_t)bytes);
+}
+
 void pips_print_range(FILE *out, const struct observer_range *range)
 {
-	char size[16], resident[16] = "-", owner[16];
+	char size[16], resident[16], private[16], shared[16], owner[16];
 
 	pips_format_bytes(size, sizeof(size), range->high - range->low);
-	if (range->resident >= 0)
-		pips_format_bytes(resident, sizeof(resident),
-				  (uint64_t)range->resident);
+	view_bytes(resident, sizeof(resident), range->resident);
+	view_bytes(private, sizeof(private), range->private);
+	view_bytes(shared, sizeof(shared), range->shared);
 	pips_name_owner(owner, sizeof(owner), range);
-	fprintf(out, "%7s %12" PRIx64 " %12" PRIx64 " %s %5s %5s ", owner,
-		range->low, range->high, range->permissions, size, resident);
+	fprintf(out, "%7s %12" PRIx64 " %12" PRIx64 " %s %5s %5s %5s %5s %-3s ",
+		owner, range->low, range->high, range->permissions, size,
+		resident, private, shared, *range->flags ? range->flags : "-");
 	view_text(out, range->path, strlen(range->path));
 	fputc('\n', out);
 }
@@ -255,7 +264,8 @@ bool pips_owns(const struct observer_task *task,
 }
 
 const struct pips_view pips_views[] = {
-	{ 'v', "maps", "  OWNER        START          END PRT   SIZE   RES PATH",
+	{ 'v', "maps", "  OWNER        START          END PRT   SIZE   RES  PRIV   SHR FLG "
+	  "PATH",
 	  NULL },
 	{ 'c', "arguments", "PIPID     PID WHAT       TEXT", view_arguments },
 	{ 'x', "auxv", "PIPID     PID NAME                 VALUE", view_auxv },

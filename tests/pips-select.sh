@@ -69,6 +69,8 @@ awk '/^# TYPE/ { name = $3; next } /^#/ { next }
 	END { exit bad }' out || fail 'metrics are mixed up'
 if command -v promtool >/dev/null; then
 	promtool check metrics <out || fail 'promtool refuses the metrics'
+else
+	echo 'promtool is missing (package prometheus): it has not checked the metrics'
 fi
 
 # Again and again, until the program has ended: below.

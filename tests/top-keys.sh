@@ -155,7 +155,7 @@ click() { # COLUMN ROW
 	keys -l "$(printf "\\033[M $at\\033[M#$at")"
 }
 keys N
-wait_for 'task alpha'
+poll pids_ascend || fail "not sorted by PID: $(cat pids)"
 click 20 "$(grep -n 'task alpha' screen | tail -n 1 | cut -d: -f1)"
 keys Enter
 wait_for '^Task 2, process '

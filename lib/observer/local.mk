@@ -20,6 +20,7 @@ observer_sources = \
 	lib/observer/remote.c \
 	lib/observer/scan.c \
 	lib/observer/scheduling.c \
+	lib/observer/smaps.c \
 	lib/observer/source.c \
 	lib/observer/stat.c \
 	lib/observer/table.c \

@@ -97,6 +97,7 @@ struct observer_task {
 	pid_t pid;     /* 0 = none yet, or not visible from here */
 	pid_t tid;
 	int64_t rss;   /* resident bytes of its window, -1 = unknown */
+	int64_t shared; /* after observer_read_shared(): bytes, -1 unknown */
 	struct observer_facts facts; /* after observer_read_facts() */
 	struct pip_table_entry entry; /* texts are NUL-terminated, not escaped */
 };
@@ -153,6 +154,9 @@ struct observer_range {
 	uint64_t inode;     /* 0 = no file */
 	int64_t resident;   /* bytes, -1 = not known */
 	char permissions[5]; /* "rw-p"; s: shared with whoever maps the file */
+	/* After observer_read_usage(); -1 = not known. */
+	int64_t private, shared; /* resident bytes: its alone, others' too */
+	char flags[8]; /* D L N F H I, see pips(1) */
 	enum observer_owner {
 		OBSERVER_OWNER_ROOT,    /* in no window, and nothing below */
 		OBSERVER_OWNER_TASK,    /* in the window of a live task */
@@ -342,6 +346,21 @@ int observer_read_segments(struct observer_root *root,
 int observer_read_ranges(struct observer_root *root,
 			 struct observer_tasks *tasks,
 			 struct observer_ranges *ranges) OBSERVER_READ;
+
+/*
+ * After observer_read_ranges(): what of the resident memory is mapped there
+ * alone, and the flags.  Slow, some microseconds for each mapping.
+ * Errors: EACCES, ESRCH; what is not known stays so.
+ */
+int observer_read_usage(struct observer_root *root,
+			struct observer_ranges *ranges) OBSERVER_READ;
+
+/*
+ * Fill in shared: what of a task's resident memory others have mapped as well,
+ * mostly files.  As slow.  Errors: EACCES, ESRCH.
+ */
+int observer_read_shared(struct observer_root *root,
+			 struct observer_tasks *tasks) OBSERVER_READ;
 
 /* The descriptors that the task has open.  Errors: EACCES, ESRCH, ENOMEM. */
 int observer_read_descriptors(struct observer_root *root,

@@ -84,7 +84,7 @@ static int ranges_add(const struct observer_root *root,
 	range->offset = mapping->offset;
 	range->inode = mapping->inode;
 	memcpy(range->permissions, mapping->permissions, 4);
-	range->resident = -1;
+	range->resident = range->private = range->shared = -1;
 	ranges_set_owner(root, tasks, range);
 	return 0;
 }
