@@ -3,11 +3,17 @@
  * pip-top: what a refresh costs with 1,000 tasks that sleep: CPU time, user and
  * system, of many refreshes less that of one, in a terminal of 50 x 160.
  *
+ * And whether a program that switches all the time, examples/ulp_ring, is slower
+ * while it is looked at: CPU time per hop with and without, in turns.
+ *
  * Other programs on the machine are looked at, too: stop them for exact
  * figures.
  */
 #include <fcntl.h>
 #include <pty.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,13 +24,20 @@
 
 static char *task_argv[] = { "cat", NULL };
 
-static int ntasks = 1000, refreshes = 20, delay_ms = 2000;
+static int ntasks = 1000, refreshes = 20, delay_ms = 2000, rounds = 11;
+static int hops = 20000000;
 static const char *command = "pip-top/pip-top";
+static const char *ring = "examples/ulp_ring";
 static const struct bench_option options[] = {
 	{ "tasks", "Tasks (1000)", &ntasks, PIP_NTASKS_MAX, NULL },
 	{ "refreshes", "Refreshes (20)", &refreshes, 100000, NULL },
 	{ "delay", "Milliseconds between them (2000)", &delay_ms, 60000,
 	  NULL },
+	{ "number", "Rounds with and without pip-top (11)", &rounds, 1000,
+	  NULL },
+	{ "hops", "Hops of the ring in each (20000000)", &hops, 2000000000,
+	  NULL },
+	{ "example", "The ring (examples/ulp_ring)", NULL, 0, &ring },
 	{ "pip-top", "The program (pip-top/pip-top)", NULL, 0, &command },
 	{ NULL, NULL, NULL, 0, NULL },
 };
@@ -79,6 +92,68 @@ static double time_refreshes(int count)
 	return seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
 }
 
+/* Its output goes nowhere. */
+static pid_t start(char *const *argv)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int error;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null",
+					 O_WRONLY, 0);
+	error = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (error != 0)
+		bench_fail("%s: %s", argv[0], strerror(error));
+	return pid;
+}
+
+/* CPU nanoseconds of a hop; watched: pip-top looks at it, ten times a second. */
+static double time_hop(bool watched)
+{
+	char number[16];
+	char *ring_argv[] = { (char *)ring, (char *)"3", number, NULL };
+	char *top_argv[] = { (char *)command, (char *)"-b", (char *)"-d",
+			     (char *)"0.1", NULL };
+	struct rusage usage;
+	pid_t program, top = 0;
+	int status;
+
+	snprintf(number, sizeof(number), "%d", hops);
+	program = start(ring_argv);
+	if (watched)
+		top = start(top_argv);
+	if (wait4(program, &status, 0, &usage) != program || status != 0)
+		bench_fail("'%s' failed: run this in the build directory",
+			   ring);
+	if (top) {
+		kill(top, SIGTERM);
+		waitpid(top, NULL, 0);
+	}
+	return (seconds(&usage.ru_utime) + seconds(&usage.ru_stime)) * 1e9 /
+	       hops;
+}
+
+static void compare_hops(void)
+{
+	double *without = bench_samples(rounds), *with = bench_samples(rounds);
+	double alone, beside;
+
+	for (int i = 0; i < rounds; i++) {
+		without[i] = time_hop(false);
+		with[i] = time_hop(true);
+	}
+	alone = bench_median(without, rounds); /* sorts them */
+	beside = bench_median(with, rounds);
+	printf("a hop of %s: %.2f ns CPU alone (%.2f to %.2f), %.2f ns with "
+	       "pip-top (%.2f to %.2f), %+.1f %%\n", ring, alone, without[0],
+	       without[rounds - 1], beside, with[0], with[rounds - 1],
+	       (beside / alone - 1) * 100);
+	free(without);
+	free(with);
+}
+
 int main(int argc, char **argv)
 {
 	double one, many, each;
@@ -88,6 +163,7 @@ int main(int argc, char **argv)
 		    "Measure the CPU time of pip-top for many tasks.",
 		    options);
 	bench_print_host();
+	compare_hops();
 	input = open_input();
 	n = ntasks;
 	error = pip_init(NULL, &n, NULL, 0);
