@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * What the kernel does for one address space, into a ring buffer.
- *
- * A PiP program's processes have one mm_struct; that is what selects them.  A
- * filter by PID would have to know each task, and miss what a new one does
- * first.
- */
+/* What the kernel does for one address space, into a ring buffer. */
 #include <stdbool.h>
 
 #include <linux/bpf.h>
@@ -14,34 +8,13 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "kernel_types.h"
+#include "address_space.bpf.h"
 #include "trace_file.h"
-
-#define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 24); /* pip-trace sets it */
 } events SEC(".maps");
-
-int root_pid = 0;               /* its address space is the one */
-unsigned long address_space = 0;
-__u64 lost = 0;
-
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-static __always_inline bool is_ours(struct task_struct *task)
-{
-	unsigned long mm = (unsigned long)task->mm;
-
-	/* The root may still be about to execute its program. */
-	if (task->tgid == root_pid && mm != 0 && mm != address_space)
-		address_space = mm;
-	/* Who ends has given it up already, and goes on as a guest. */
-	if (mm == 0 && (task->flags & PF_EXITING))
-		mm = (unsigned long)task->active_mm;
-	return mm != 0 && mm == address_space;
-}
 
 static __always_inline struct trace_kernel_record *
 reserve(struct task_struct *task, enum trace_kernel_event event, int other)
@@ -210,16 +183,5 @@ int BPF_PROG(on_gone, struct task_struct *task)
 {
 	if (is_ours(task))
 		put(task, TRACE_KERNEL_GONE, 0, 0);
-	return 0;
-}
-
-/* Once, at the start: the root's address space. */
-SEC("iter/task")
-int find_root(struct bpf_iter__task *context)
-{
-	struct task_struct *task = context->task;
-
-	if (task && task->pid == root_pid && task->mm)
-		address_space = (unsigned long)task->mm;
 	return 0;
 }

@@ -7,11 +7,9 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,11 +17,10 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf_support.h"
 #include "kernel_events.skel.h"
 
 #define CPUS_MAX 4096
-/* The initial PID namespace, PROC_PID_INIT_INO of the kernel. */
-#define INITIAL_PID_NAMESPACE 0xeffffffcu
 
 struct kernel_events {
 	struct kernel_events_bpf *skeleton;
@@ -35,15 +32,6 @@ struct kernel_events {
 	int ncpus;
 	struct bpf_link *major[CPUS_MAX];
 };
-
-static int ignore_message(enum libbpf_print_level level, const char *format,
-			  va_list list)
-{
-	(void)level;
-	(void)format;
-	(void)list;
-	return 0;
-}
 
 static int on_record(void *context, void *data, size_t size)
 {
@@ -128,55 +116,15 @@ static int attach(struct kernel_events *events)
 
 int kernel_events_follow(struct kernel_events *events, pid_t root)
 {
-	struct bpf_link *link;
-	char text[64];
-	int fd;
-
 	events->skeleton->bss->root_pid = root;
-	link = bpf_program__attach(events->skeleton->progs.find_root);
-	if (link == NULL)
-		return errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd >= 0) {
-		while (read(fd, text, sizeof(text)) > 0)
-			;
-		close(fd);
-	}
-	bpf_link__destroy(link);
-	return fd < 0 ? -fd : 0;
-}
-
-static int check_rights(char *why)
-{
-	struct stat status;
-
-	if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
-		snprintf(why, KERNEL_EVENTS_WHY_MAX,
-			 "the kernel has no BTF (/sys/kernel/btf/vmlinux)");
-		return ENOTSUP;
-	}
-	if (stat("/proc/self/ns/pid", &status) == 0 &&
-	    (uint32_t)status.st_ino != INITIAL_PID_NAMESPACE) {
-		snprintf(why, KERNEL_EVENTS_WHY_MAX,
-			 "this is not the initial PID namespace, whose PIDs "
-			 "BPF programs see");
-		return ENOTSUP;
-	}
-	return 0;
+	return bpf_run_iterator(events->skeleton->progs.find_root);
 }
 
 static int fail(struct kernel_events *events, int error, const char *what,
 		char *why)
 {
-	if (error == EPERM || error == EACCES)
-		snprintf(why, KERNEL_EVENTS_WHY_MAX,
-			 "%s: not permitted (needs CAP_BPF and CAP_PERFMON, "
-			 "and no lockdown)", what);
-	else
-		snprintf(why, KERNEL_EVENTS_WHY_MAX, "%s: %s", what,
-			 strerror(error));
 	kernel_events_close(events);
-	return error;
+	return bpf_explain(error, what, why);
 }
 
 int kernel_events_open(pid_t root, size_t size, bool measure,
@@ -185,11 +133,11 @@ int kernel_events_open(pid_t root, size_t size, bool measure,
 {
 	struct kernel_events *events;
 	struct btf *btf;
-	int error = check_rights(why);
+	int error = bpf_check_machine(why);
 
 	if (error != 0)
 		return error;
-	libbpf_set_print(ignore_message);
+	bpf_be_quiet();
 	events = calloc(1, sizeof(*events));
 	if (events == NULL)
 		return fail(NULL, ENOMEM, "memory", why);
@@ -244,20 +192,8 @@ uint64_t kernel_events_lost(const struct kernel_events *events)
 
 uint64_t kernel_events_cost(const struct kernel_events *events)
 {
-	struct bpf_program *program;
-	uint64_t sum = 0;
-
-	if (events->stats < 0)
-		return 0;
-	bpf_object__for_each_program(program, events->skeleton->obj) {
-		struct bpf_prog_info info = { 0 };
-		uint32_t size = sizeof(info);
-		int fd = bpf_program__fd(program);
-
-		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
-			sum += info.run_time_ns;
-	}
-	return sum;
+	return events->stats < 0 ? 0 :
+				   bpf_sum_run_time(events->skeleton->obj);
 }
 
 void kernel_events_close(struct kernel_events *events)

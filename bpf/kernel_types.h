@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The few fields of the kernel's structures that kernel_events.bpf.c reads.
+ * The few fields of the kernel's structures that our BPF programs read.
  * libbpf finds their offsets in the BTF of the kernel that runs (CO-RE), so
  * that the machine that builds this needs no BTF, and no kernel of the same
  * version.
@@ -26,7 +26,8 @@ struct task_struct___old {
 
 #ifdef __TARGET_ARCH_x86
 struct pt_regs {
-	unsigned long di, si, dx, orig_ax, ip;
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8;
+	unsigned long ax, cx, dx, si, di, orig_ax, ip, sp;
 } BY_NAME;
 #endif
 

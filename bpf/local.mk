@@ -31,6 +31,8 @@ pip_trace_sources = \
 	bpf/options.c \
 	bpf/options.h \
 	bpf/pip_trace.c \
+	bpf/program.c \
+	bpf/program.h \
 	bpf/reader.c \
 	bpf/reader.h \
 	bpf/recorder_reader.c \
@@ -39,53 +41,86 @@ pip_trace_sources = \
 	bpf/session.c \
 	bpf/session.h \
 	bpf/session_open.c \
+	bpf/stack_event.h \
 	bpf/totals.c \
 	bpf/totals.h \
 	bpf/trace.h \
 	bpf/trace_file.h \
 	bpf/writer.c
 bpf_pip_trace_SOURCES = $(pip_trace_sources)
+
+# Stacks need libdw.
+EXTRA_bpf_pip_trace_SOURCES = \
+	bench/effect/elf_probe.c \
+	bpf/event_name.c bpf/event_name.h \
+	bpf/fold.c bpf/fold.h \
+	bpf/stack_events.c bpf/stack_events.h bpf/stack_events_none.c \
+	bpf/stacks.h \
+	bpf/stacks_event.c
 nodist_bpf_pip_trace_SOURCES = bpf/syscall_names.h
 bpf_pip_trace_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib \
-	-I$(top_builddir)/bpf
+	-I$(top_builddir)/bpf -I$(top_srcdir)/bench/effect \
+	-DLIBDIR='"$(libdir)"'
 bpf_pip_trace_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 bpf_pip_trace_LDADD =
 if HAVE_LIBDW
+bpf_pip_trace_SOURCES += bench/effect/elf_probe.c bpf/event_name.c bpf/fold.c \
+	bpf/stacks_event.c
 bpf_pip_trace_LDADD += libpipbacktrace.la
 endif
 bpf_pip_trace_LDADD += libpipobserver.la $(JANSSON_LIBS)
-EXTRA_DIST += bpf/kernel_events.bpf.c bpf/kernel_types.h
+EXTRA_DIST += bpf/address_space.bpf.h bpf/kernel_events.bpf.c \
+	bpf/kernel_types.h bpf/stack_events.bpf.c
 
 # The kernel's half; without it, record says what is missing.
-EXTRA_bpf_pip_trace_SOURCES = bpf/kernel_events.c bpf/kernel_events_none.c
+EXTRA_bpf_pip_trace_SOURCES += bpf/bpf_support.c bpf/bpf_support.h \
+	bpf/kernel_events.c bpf/kernel_events_none.c
 if HAVE_BPF
-bpf_pip_trace_SOURCES += bpf/kernel_events.c
+bpf_pip_trace_SOURCES += bpf/bpf_support.c bpf/kernel_events.c
 nodist_bpf_pip_trace_SOURCES += bpf/kernel_events.skel.h
 BUILT_SOURCES += bpf/kernel_events.skel.h
+if HAVE_LIBDW
+bpf_pip_trace_SOURCES += bpf/stack_events.c
+nodist_bpf_pip_trace_SOURCES += bpf/stack_events.skel.h
+BUILT_SOURCES += bpf/stack_events.skel.h
+endif
 bpf_pip_trace_CFLAGS += $(LIBBPF_CFLAGS)
 bpf_pip_trace_LDADD += $(LIBBPF_LIBS)
 else
 bpf_pip_trace_SOURCES += bpf/kernel_events_none.c
+if HAVE_LIBDW
+bpf_pip_trace_SOURCES += bpf/stack_events_none.c
+endif
 endif
 BUILT_SOURCES += bpf/syscall_names.h
 CLEANFILES += bpf/kernel_events.bpf.o bpf/kernel_events.skel.h \
-	bpf/syscall_names.h
+	bpf/stack_events.bpf.o bpf/stack_events.skel.h bpf/syscall_names.h
 
-# Its types come from kernel_types.h and, when it is loaded, from the running
-# kernel: nothing of the machine that builds it is in it.
-bpf/kernel_events.bpf.o: bpf/kernel_events.bpf.c bpf/kernel_types.h \
-		bpf/trace_file.h include/pip/pip_recorder.h \
-		include/pip/pip_table.h
+# Their types come from kernel_types.h and, when they are loaded, from the
+# running kernel: nothing of the machine that builds them is in them.
+bpf_compile = $(CLANG) -g -O2 -ffreestanding -target bpf \
+	-D__TARGET_ARCH_$(BPF_MACHINE) -Wall -Wextra \
+	-Wno-unused-parameter -I$(top_srcdir)/include \
+	-I$(top_srcdir)/bpf $(BPF_INCLUDE) $(LIBBPF_CFLAGS) -c -o $@
+
+bpf/kernel_events.bpf.o: bpf/kernel_events.bpf.c bpf/address_space.bpf.h \
+		bpf/kernel_types.h bpf/trace_file.h \
+		include/pip/pip_recorder.h include/pip/pip_table.h
 	@$(MKDIR_P) bpf
-	$(AM_V_GEN)$(CLANG) -g -O2 -ffreestanding -target bpf \
-		-D__TARGET_ARCH_$(BPF_MACHINE) -Wall -Wextra \
-		-Wno-unused-parameter -I$(top_srcdir)/include \
-		-I$(top_srcdir)/bpf $(BPF_INCLUDE) $(LIBBPF_CFLAGS) -c -o $@ \
-		$(top_srcdir)/bpf/kernel_events.bpf.c
+	$(AM_V_GEN)$(bpf_compile) $(top_srcdir)/bpf/kernel_events.bpf.c
+
+bpf/stack_events.bpf.o: bpf/stack_events.bpf.c bpf/address_space.bpf.h \
+		bpf/kernel_types.h bpf/stack_event.h
+	@$(MKDIR_P) bpf
+	$(AM_V_GEN)$(bpf_compile) $(top_srcdir)/bpf/stack_events.bpf.c
 
 bpf/kernel_events.skel.h: bpf/kernel_events.bpf.o
 	$(AM_V_GEN)$(BPFTOOL) gen skeleton bpf/kernel_events.bpf.o \
 		name kernel_events_bpf >$@.new && mv $@.new $@
+
+bpf/stack_events.skel.h: bpf/stack_events.bpf.o
+	$(AM_V_GEN)$(BPFTOOL) gen skeleton bpf/stack_events.bpf.o \
+		name stack_events_bpf >$@.new && mv $@.new $@
 
 # The numbers of this machine's system calls.
 bpf/syscall_names.h: Makefile
@@ -98,4 +133,5 @@ bpf/syscall_names.h: Makefile
 bpf/pip_trace-names.$(OBJEXT): bpf/syscall_names.h
 if HAVE_BPF
 bpf/pip_trace-kernel_events.$(OBJEXT): bpf/kernel_events.skel.h
+bpf/pip_trace-stack_events.$(OBJEXT): bpf/stack_events.skel.h
 endif

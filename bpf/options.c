@@ -9,9 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stack_event.h"
+
 #define RECORDS_DEFAULT 262144
 #define RECORDS_LIMIT (1ul << 20)
 #define KERNEL_BUFFER_DEFAULT 16 /* MiB */
+#define STACK_BUFFER_DEFAULT 64  /* MiB */
+#define STACK_BYTES_DEFAULT 8192
+#define STACK_BYTES_MIN STACK_CHUNK
+#define STACK_BYTES_MAX (STACK_CHUNK * STACK_CHUNKS_MAX)
 
 enum {
 	KEY_JSON = 256,
@@ -21,6 +27,9 @@ enum {
 	KEY_RECORDS,
 	KEY_KERNEL_BUFFER,
 	KEY_PAST,
+	KEY_STACK_BYTES,
+	KEY_PARKED,
+	KEY_LIBPIP,
 };
 
 static const struct {
@@ -45,8 +54,20 @@ static const struct {
 	    "Size of PROGRAM's rings, in events (default: 262144)", 0 },
 	  TAKES_LIVE },
 	{ { "kernel-buffer", KEY_KERNEL_BUFFER, "MIB", 0,
-	    "Size of the buffer for events of the kernel (default: 16)", 0 },
-	  TAKES_LIVE },
+	    "Size of the buffer for what the kernel sees (default: 16; "
+	    "stacks: 64)", 0 }, TAKES_LIVE | TAKES_EVENT },
+	{ { "event", 'e', "EVENT", 0,
+	    "Whenever this happens: pip:NAME, usdt:OBJECT:PROVIDER:NAME, "
+	    "uprobe:OBJECT:FUNCTION or tracepoint:CATEGORY:NAME", 0 },
+	  TAKES_EVENT },
+	{ { "stack-bytes", KEY_STACK_BYTES, "BYTES", 0,
+	    "With -e: how much of a stack is looked at (default: 8192)", 0 },
+	  TAKES_EVENT },
+	{ { "parked", KEY_PARKED, NULL, 0,
+	    "With -e: in each report also contexts that do not run", 0 },
+	  TAKES_EVENT },
+	{ { "libpip", KEY_LIBPIP, "PATH", 0,
+	    "With -e: the libpip.so of PROGRAM", 0 }, TAKES_EVENT },
 	{ { "overhead", KEY_OVERHEAD, NULL, 0,
 	    "Tell what the recording has cost the program", 0 }, ~0u },
 	{ { "quiet", 'q', NULL, 0, "Show no progress and no sums", 0 }, ~0u },
@@ -85,7 +106,7 @@ static error_t parse_argument(struct trace_options *options,
 	unsigned takes = options->command->takes;
 
 	if (state->quoted != 0 && state->next > state->quoted) {
-		if (!(takes & TAKES_LIVE))
+		if (!(takes & TAKES_PROGRAM))
 			trace_fail("%s takes no program",
 				   options->command->name);
 		options->program = &state->argv[state->next - 1];
@@ -118,7 +139,10 @@ static void check(struct trace_options *options)
 	else if (sources == 0)
 		trace_fail("%s: which program? -p PID%s",
 			   options->command->name,
-			   takes & TAKES_LIVE ? ", or -- PROGRAM" : "");
+			   takes & TAKES_PROGRAM ? ", or -- PROGRAM" : "");
+	if (options->event == NULL && (options->parked || options->libpip))
+		trace_fail("%s: --parked and --libpip go with -e only",
+			   options->command->name);
 	if ((takes & TAKES_FORMAT) && options->format == NULL)
 		trace_fail("export: which --format? chrome, folded, csv, json, "
 			   "svg or ctf");
@@ -155,6 +179,21 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_PAST:
 		options->past = true;
+		return 0;
+	case 'e':
+		options->event = text;
+		return 0;
+	case KEY_STACK_BYTES:
+		options->stack_bytes = parse_number("--stack-bytes", text,
+						    STACK_BYTES_MIN,
+						    STACK_BYTES_MAX) &
+				       ~(size_t)(STACK_BYTES_MIN - 1);
+		return 0;
+	case KEY_PARKED:
+		options->parked = true;
+		return 0;
+	case KEY_LIBPIP:
+		options->libpip = text;
 		return 0;
 	case KEY_OVERHEAD:
 		options->overhead = true;
@@ -194,7 +233,10 @@ void options_parse(struct trace_options *options,
 	options->command = command;
 	options->kernel = true;
 	options->records = RECORDS_DEFAULT;
-	options->kernel_buffer = (size_t)KERNEL_BUFFER_DEFAULT << 20;
+	options->kernel_buffer = (size_t)(command->takes & TAKES_EVENT ?
+					  STACK_BUFFER_DEFAULT :
+					  KERNEL_BUFFER_DEFAULT) << 20;
+	options->stack_bytes = STACK_BYTES_DEFAULT;
 	for (size_t i = 0; i < NALL; i++)
 		if (all[i].needs & command->takes)
 			list[n++] = all[i].option;
@@ -202,7 +244,7 @@ void options_parse(struct trace_options *options,
 		 command->takes & TAKES_MODE ? "[off|overwrite|stop]" :
 		 command->takes & TAKES_INTERVAL ? "[INTERVAL [COUNT]]" : "",
 		 command->takes & TAKES_MODE ? "" :
-		 command->takes & TAKES_LIVE ? " [-- PROGRAM ARGUMENT...]" :
+		 command->takes & TAKES_PROGRAM ? " [-- PROGRAM ARGUMENT...]" :
 					       "");
 	snprintf(name, sizeof(name), "pip-trace %s", command->name);
 	argv[0] = name;

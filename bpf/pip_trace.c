@@ -15,11 +15,12 @@
 const char *argp_program_version =
 	"pip-trace (" PACKAGE_NAME ") " PACKAGE_VERSION;
 
-#define LIVE (TAKES_PID | TAKES_LIVE | TAKES_FILE | TAKES_JSON)
+#define RECORD (TAKES_PID | TAKES_PROGRAM | TAKES_LIVE)
+#define LIVE (RECORD | TAKES_FILE | TAKES_JSON)
 
 static const struct trace_command commands[] = {
 	{ "record", "record events into a file", command_record,
-	  TAKES_PID | TAKES_LIVE | TAKES_OUTPUT },
+	  RECORD | TAKES_OUTPUT },
 	{ "report", "what each task and kernel thread did with its time",
 	  command_report, LIVE },
 	{ "summary", "the same in short, at intervals", command_summary,
@@ -40,11 +41,11 @@ static const struct trace_command commands[] = {
 	  LIVE | TAKES_INTERVAL },
 	{ "consistency", "system calls made under another task's PID",
 	  command_consistency, LIVE | TAKES_INTERVAL },
-	{ "stacks", "the stacks of all tasks, sampled, for flame graphs",
-	  command_stacks, TAKES_PID | TAKES_JSON | TAKES_INTERVAL },
+	{ "stacks", "the stacks of all tasks, or those at an event, folded",
+	  command_stacks, TAKES_PID | TAKES_PROGRAM | TAKES_JSON |
+				  TAKES_INTERVAL | TAKES_EVENT },
 	{ "export", "convert to chrome, folded, csv, json, svg or ctf",
-	  command_export, TAKES_PID | TAKES_LIVE | TAKES_FILE | TAKES_OUTPUT |
-				  TAKES_FORMAT },
+	  command_export, RECORD | TAKES_FILE | TAKES_OUTPUT | TAKES_FORMAT },
 	{ "switch", "show the recorder's switch, or set it",
 	  command_switch, TAKES_PID | TAKES_MODE },
 };

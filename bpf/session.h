@@ -4,6 +4,7 @@
 #define SESSION_H
 
 #include "kernel_events.h"
+#include "program.h"
 #include "recorder_reader.h"
 #include "trace.h"
 
@@ -16,7 +17,7 @@ struct trace_session {
 	struct kernel_events *kernel;    /* NULL: none, and why */
 	char why[KERNEL_EVENTS_WHY_MAX];
 	struct trace_writer writer;
-	pid_t child;                     /* CMD; 0 = -p */
+	struct trace_program program;    /* CMD */
 	int pidfd;                       /* of the root, or -1 */
 	uint32_t switch_before;
 	bool switched;

@@ -36,6 +36,10 @@ struct trace_options {
 	const char *output;    /* -o, or NULL */
 	const char *format;    /* export */
 	const char *argument;  /* switch: the mode */
+	const char *event;     /* stacks: where, or NULL */
+	const char *libpip;    /* its file, or NULL */
+	size_t stack_bytes;    /* of a stack that are taken */
+	bool parked;           /* stacks: those that wait, too */
 	bool json, kernel, overhead, quiet, past;
 	uint32_t records;      /* in a ring, of a CMD */
 	size_t kernel_buffer;  /* bytes */
@@ -51,7 +55,7 @@ struct trace_command {
 };
 
 enum {
-	TAKES_LIVE = 1,      /* -- CMD, and how to record */
+	TAKES_LIVE = 1,      /* how to record */
 	TAKES_FILE = 2,      /* -i */
 	TAKES_OUTPUT = 4,    /* -o */
 	TAKES_INTERVAL = 8,
@@ -59,6 +63,8 @@ enum {
 	TAKES_FORMAT = 32,
 	TAKES_MODE = 64,     /* switch */
 	TAKES_PID = 128,     /* -p */
+	TAKES_PROGRAM = 256, /* -- CMD */
+	TAKES_EVENT = 512,   /* -e, and what goes with it */
 };
 
 /* One line on stderr, and the end. */

@@ -7,6 +7,8 @@
  *		begin and one end, and yields; then couples, calls getpgid(2)
  *		and decouples three times, and calls getsid(2) decoupled, once.
  *	trace-target marks COUNT    the root puts so many marks.
+ *	trace-target parked TASKS   so many ULPs wait to be resumed; "parked";
+ *		they are, when it has read a line.
  *	trace-target rate COUNT US  COUNT bursts of 2 * US marks, one each
  *		US microseconds: 2 million per second.
  *
@@ -17,10 +19,10 @@
 #include <pip/pip_blt.h>
 #include <pip/pip_trace.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +47,18 @@ static void wait_for_line(const char *text)
 		;
 }
 
+/* A function that is called so many times. */
+__attribute__((noinline)) void play_round(struct shared *shared, int pipid,
+					  int i);
+__attribute__((noinline)) void play_round(struct shared *shared, int pipid,
+					  int i)
+{
+	pip_trace_mark(shared->mark, (uint64_t)pipid);
+	pip_trace_begin(7, (uint64_t)i);
+	pip_yield(PIP_YIELD_USER);
+	pip_trace_end(7, (uint64_t)i);
+}
+
 static int play_task(void)
 {
 	struct shared *shared = NULL;
@@ -52,24 +66,20 @@ static int play_task(void)
 
 	if (pip_init(&pipid, NULL, (void **)&shared, 0) != 0)
 		fail("pip_init in a task");
-	for (int i = 0; i < shared->rounds; i++) {
-		pip_trace_mark(shared->mark, (uint64_t)pipid);
-		pip_trace_begin(7, (uint64_t)i);
-		pip_yield(PIP_YIELD_USER);
-		pip_trace_end(7, (uint64_t)i);
-	}
+	for (int i = 0; i < shared->rounds; i++)
+		play_round(shared, pipid, i);
 	for (int i = 0; i < 3; i++) {
 		if (pip_couple() != 0)
 			fail("pip_couple");
-		syscall(SYS_getpgid, 0);
+		(void)getpgid(0);
 		if (pip_decouple(NULL) != 0)
 			fail("pip_decouple");
 	}
-	syscall(SYS_getsid, 0);
+	(void)getsid(0);
 	return 0;
 }
 
-static void play_root(const char *self, struct shared *shared, int ntasks)
+static void play_root(const char *self, bool park, int ntasks)
 {
 	char *argv[] = { (char *)self, (char *)"task", NULL };
 	int all = PIP_TASK_ALL;
@@ -86,6 +96,8 @@ static void play_root(const char *self, struct shared *shared, int ntasks)
 				  &pipid, NULL, &queue, NULL) != 0)
 			fail("pip_blt_spawn");
 	}
+	if (park)
+		wait_for_line("parked");
 	pip_dequeue_and_resume_N(&queue, pip_task_self(), &all);
 	for (int i = 0; i < ntasks; i++) {
 		int status = -1;
@@ -93,7 +105,6 @@ static void play_root(const char *self, struct shared *shared, int ntasks)
 		if (pip_wait(i, &status) != 0 || status != 0)
 			fail("a task has failed");
 	}
-	(void)shared;
 }
 
 static void put_bursts(uint32_t mark, int count, int us)
@@ -117,13 +128,15 @@ int main(int argc, char **argv)
 	void *exp = &shared;
 	char self[4096] = "";
 	int ntasks;
+	bool park;
 
 	if (argc == 2 && strcmp(argv[1], "task") == 0)
 		return play_task();
 	if (argc < 3 || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		fail("usage: trace-target TASKS ROUNDS");
-	ntasks = atoi(argv[1]) > 0 ? atoi(argv[1]) : 1;
-	shared.rounds = atoi(argv[2]);
+	park = strcmp(argv[1], "parked") == 0;
+	ntasks = park ? atoi(argv[2]) : atoi(argv[1]) > 0 ? atoi(argv[1]) : 1;
+	shared.rounds = park ? 0 : atoi(argv[2]);
 	if (pip_init(NULL, &ntasks, &exp, PIP_SYNC_BLOCKING) != 0 ||
 	    pip_trace_register("test mark", &shared.mark) != 0)
 		fail("pip_init");
@@ -135,7 +148,7 @@ int main(int argc, char **argv)
 		put_bursts(shared.mark, shared.rounds,
 			   argc > 3 ? atoi(argv[3]) : 100);
 	else
-		play_root(self, &shared, ntasks);
+		play_root(self, park, ntasks);
 	wait_for_line("done");
 	pip_fin();
 	return 0;

@@ -104,7 +104,10 @@ struct backtrace_registers {
 	uint32_t known; /* bit N: value[N] is */
 };
 
-enum { BACKTRACE_STOP = 1 };
+enum {
+	BACKTRACE_STOP = 1,
+	BACKTRACE_LATER = 2, /* names: by backtrace_describe_place() */
+};
 
 /*
  * Get ready to read a program's stacks.  root and tasks must stay as they are
@@ -114,6 +117,20 @@ int backtrace_open(struct observer_root *root,
 		   const struct observer_tasks *tasks, unsigned flags,
 		   struct backtrace **backtracep) OBSERVER_READ;
 void backtrace_close(struct backtrace *backtrace);
+
+/*
+ * These are the tasks now.  Files, places, and what was read of tasks that are
+ * still the same, stay; of the others it is read at once, as long as there is
+ * something to read.  ENOMEM.
+ */
+int backtrace_renew(struct backtrace *backtrace,
+		    const struct observer_tasks *tasks) OBSERVER_READ;
+
+/* A task may have loaded more files since. */
+void backtrace_forget_files(struct backtrace *backtrace, uint32_t slot);
+
+/* With BACKTRACE_LATER: fill in what is known of a place.  ENOMEM. */
+int backtrace_describe_place(const struct backtrace_place *place) OBSERVER_READ;
 
 /* How many frames of each stack (BACKTRACE_FRAMES_DEFAULT). */
 void backtrace_set_limit(struct backtrace *backtrace, size_t frames);
@@ -135,6 +152,20 @@ int backtrace_read_registers(struct backtrace *backtrace,
 			     const struct observer_task *task, pid_t tid,
 			     const struct backtrace_registers *registers,
 			     struct backtrace_stacks *stacks) OBSERVER_READ;
+
+/* A part of a stack as it was at some time. */
+struct backtrace_copy {
+	uint64_t address;
+	const char *bytes;
+	size_t size;
+};
+
+/* The same of a copy.  Where it ends the stack has BACKTRACE_END_LIMIT. */
+int backtrace_read_copy(struct backtrace *backtrace,
+			const struct observer_task *task, pid_t tid,
+			const struct backtrace_registers *registers,
+			const struct backtrace_copy *copy,
+			struct backtrace_stacks *stacks) OBSERVER_READ;
 
 /* The registers that a signal has interrupted, from the ucontext at an address
  * of the program.  EFAULT. */

@@ -54,7 +54,10 @@ struct backtrace_mapping {
 };
 
 struct backtrace_space { /* of one task */
+	uint32_t slot;
 	bool read;
+	bool whole; /* it was RUNNING, so that all is there but dlopen(3) */
+	uint64_t generation; /* of the slot, then */
 	struct backtrace_mapping *mapping;
 	size_t count;
 };
@@ -62,6 +65,10 @@ struct backtrace_space { /* of one task */
 /* Look at a task's own mappings first.  NULL: no file is there. */
 const struct backtrace_mapping *space_find(struct backtrace *backtrace,
 					   uint32_t home, uint64_t address);
+/* A space for each task; what is still right of those that were.  ENOMEM. */
+int space_renew(struct backtrace *backtrace,
+		const struct observer_tasks *tasks) OBSERVER_READ;
+void space_read(struct backtrace *backtrace, size_t i);
 /* Is it code?  Of a file, that is. */
 bool space_is_code(struct backtrace *backtrace, uint32_t home,
 		   uint64_t address);
@@ -90,6 +97,8 @@ void place_free(struct place *place);
 #define MEMORY_PAGES 64u
 struct backtrace_memory {
 	pid_t pid;
+	const struct backtrace_copy *copy; /* NULL: all is the process's */
+	bool cut; /* what follows the copy was asked for */
 	struct memory_page {
 		uint64_t address; /* 1: nothing is in it */
 		bool valid;
@@ -112,6 +121,7 @@ struct backtrace {
 	pid_t reader;
 	struct backtrace_file *files;
 	struct backtrace_space *spaces; /* by position in tasks */
+	size_t nspaces;
 	struct place *places[PLACES];
 	struct backtrace_memory memory;
 	struct backtrace_frame *frames; /* of the stack that is being read */

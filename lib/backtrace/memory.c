@@ -11,11 +11,15 @@
 
 #include "observer/internal.h"
 
+/* Above a copy, the rest of its stack is what has gone on since. */
+#define STACK_MAX (1ul << 30)
+
 void memory_forget(struct backtrace_memory *memory, pid_t pid)
 {
 	size_t i;
 
 	memory->pid = pid;
+	memory->copy = NULL;
 	for (i = 0; i < MEMORY_PAGES; i++)
 		memory->pages[i].address = 1;
 }
@@ -34,11 +38,32 @@ static const char *memory_get_page(struct backtrace_memory *memory,
 	return page->valid ? page->bytes : NULL;
 }
 
+/* Is it on the stack that there is a copy of?  *donep: and was read. */
+static bool memory_read_copy(struct backtrace_memory *memory, uint64_t address,
+			     void *buffer, size_t size, bool *donep)
+{
+	const struct backtrace_copy *copy = memory->copy;
+	uint64_t offset = address - copy->address;
+
+	if (offset >= STACK_MAX)
+		return false;
+	*donep = offset < copy->size && size <= copy->size - offset;
+	if (*donep)
+		memcpy(buffer, copy->bytes + offset, size);
+	else
+		memory->cut = true;
+	return true;
+}
+
 bool memory_read(struct backtrace_memory *memory, uint64_t address,
 		 void *buffer, size_t size)
 {
 	char *to = buffer;
+	bool done;
 
+	if (memory->copy &&
+	    memory_read_copy(memory, address, buffer, size, &done))
+		return done;
 	while (size) {
 		uint64_t skip = address % MEMORY_PAGE;
 		size_t n = MEMORY_PAGE - skip;

@@ -38,16 +38,14 @@ int backtrace_open(struct observer_root *root,
 	/* Files are looked for on this machine only: a server may not answer. */
 	unsetenv("DEBUGINFOD_URLS");
 	backtrace->root = root;
-	backtrace->tasks = tasks;
 	backtrace->flags = flags;
 	backtrace->reader = root->reader;
-	backtrace->spaces = calloc(tasks->count + 1,
-				   sizeof(*backtrace->spaces));
 	backtrace->frames = calloc(BACKTRACE_FRAMES_MAX,
 				   sizeof(*backtrace->frames));
 	backtrace_set_limit(backtrace, BACKTRACE_FRAMES_DEFAULT);
 	memory_forget(&backtrace->memory, root->reader);
-	if (!backtrace->spaces || !backtrace->frames || !tasks->count) {
+	if (space_renew(backtrace, tasks) || !backtrace->frames ||
+	    !tasks->count) {
 		backtrace_close(backtrace);
 		return ENOMEM;
 	}
@@ -66,7 +64,7 @@ void backtrace_close(struct backtrace *backtrace)
 			backtrace->places[i] = place->next;
 			place_free(place);
 		}
-	for (i = 0; backtrace->spaces && i < backtrace->tasks->count; i++)
+	for (i = 0; i < backtrace->nspaces; i++)
 		free(backtrace->spaces[i].mapping);
 	while ((file = backtrace->files)) {
 		backtrace->files = file->next;
@@ -76,6 +74,41 @@ void backtrace_close(struct backtrace *backtrace)
 	free(backtrace->spaces);
 	free(backtrace->frames);
 	free(backtrace);
+}
+
+int backtrace_renew(struct backtrace *backtrace,
+		    const struct observer_tasks *tasks)
+{
+	int error = space_renew(backtrace, tasks);
+	size_t i;
+
+	for (i = 0; !error && i < tasks->count; i++)
+		if (!backtrace->spaces[i].read && !tasks->task[i].torn &&
+		    (tasks->task[i].entry.state == PIP_STATE_RUNNING ||
+		     tasks->task[i].entry.state == PIP_STATE_ENDED))
+			space_read(backtrace, i);
+	free(backtrace->owners);
+	backtrace->owners = NULL;
+	backtrace->nowners = 0;
+	return error;
+}
+
+void backtrace_forget_files(struct backtrace *backtrace, uint32_t slot)
+{
+	size_t i;
+
+	for (i = 0; i < backtrace->nspaces; i++)
+		if (backtrace->spaces[i].slot == slot) {
+			free(backtrace->spaces[i].mapping);
+			backtrace->spaces[i] = (struct backtrace_space){
+				.slot = slot,
+			};
+		}
+}
+
+int backtrace_describe_place(const struct backtrace_place *place)
+{
+	return place_describe((struct place *)place); /* its first member */
 }
 
 void backtrace_set_limit(struct backtrace *backtrace, size_t frames)
@@ -168,8 +201,8 @@ static int read_keep(const struct reading *reading, enum backtrace_kind kind,
 	stack->nframes = nframes;
 	for (i = 0; i < nframes; i++) {
 		stack->frames[i] = reading->backtrace->frames[i];
-		/* It is the first member. */
-		if (place_describe((struct place *)stack->frames[i].place))
+		if (!(reading->backtrace->flags & BACKTRACE_LATER) &&
+		    backtrace_describe_place(stack->frames[i].place))
 			return ENOMEM;
 	}
 	return 0;
@@ -439,6 +472,26 @@ int backtrace_read_registers(struct backtrace *backtrace,
 	size_t nframes = 0;
 	enum backtrace_end end = read_unwind(&reading, registers, &nframes);
 
+	return read_keep(&reading, BACKTRACE_THREAD, tid, end, nframes);
+}
+
+int backtrace_read_copy(struct backtrace *backtrace,
+			const struct observer_task *task, pid_t tid,
+			const struct backtrace_registers *registers,
+			const struct backtrace_copy *copy,
+			struct backtrace_stacks *stacks)
+{
+	struct reading reading = { backtrace, task, stacks, { 0 } };
+	enum backtrace_end end;
+	size_t nframes = 0;
+
+	memory_forget(&backtrace->memory, backtrace->reader);
+	backtrace->memory.copy = copy;
+	backtrace->memory.cut = false;
+	end = unwind_stack(backtrace, task->slot, registers, &nframes);
+	backtrace->memory.copy = NULL;
+	if (end == BACKTRACE_END_BROKEN && backtrace->memory.cut)
+		end = BACKTRACE_END_LIMIT;
 	return read_keep(&reading, BACKTRACE_THREAD, tid, end, nframes);
 }
 

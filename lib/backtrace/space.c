@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static const struct observer_task *space_task(const struct backtrace *backtrace,
@@ -19,7 +20,7 @@ static int space_compare(const void *a, const void *b)
 	return x->low < y->low ? -1 : x->low > y->low;
 }
 
-static void space_read(struct backtrace *backtrace, size_t i)
+void space_read(struct backtrace *backtrace, size_t i)
 {
 	const struct observer_task *task = space_task(backtrace, i);
 	struct backtrace_space *space = &backtrace->spaces[i];
@@ -28,6 +29,8 @@ static void space_read(struct backtrace *backtrace, size_t i)
 	size_t m;
 
 	space->read = true;
+	space->whole = task->entry.state == PIP_STATE_RUNNING;
+	space->generation = task->entry.generation;
 	if (observer_read_modules(backtrace->root, task, &modules)) {
 		observer_free_modules(&modules);
 		return;
@@ -51,6 +54,43 @@ static void space_read(struct backtrace *backtrace, size_t i)
 	if (space->mapping)
 		qsort(space->mapping, space->count, sizeof(*space->mapping),
 		      space_compare);
+}
+
+/* Does it still hold, of that task? */
+static bool space_is_right(const struct backtrace_space *space,
+			   const struct observer_task *task)
+{
+	return space->read && space->whole &&
+	       space->generation == task->entry.generation && !task->executed;
+}
+
+int space_renew(struct backtrace *backtrace,
+		const struct observer_tasks *tasks)
+{
+	struct backtrace_space *old = backtrace->spaces, *spaces;
+	size_t nold = backtrace->nspaces, at = 0, i;
+
+	spaces = calloc(tasks->count + 1, sizeof(*spaces));
+	if (!spaces)
+		return ENOMEM;
+	/* Both are in the order of slots. */
+	for (i = 0; i < tasks->count; i++) {
+		while (at < nold && old[at].slot < tasks->task[i].slot)
+			at++;
+		if (at < nold && old[at].slot == tasks->task[i].slot &&
+		    space_is_right(&old[at], &tasks->task[i])) {
+			spaces[i] = old[at];
+			old[at].mapping = NULL;
+		}
+		spaces[i].slot = tasks->task[i].slot;
+	}
+	for (i = 0; i < nold; i++)
+		free(old[i].mapping);
+	free(old);
+	backtrace->spaces = spaces;
+	backtrace->nspaces = tasks->count;
+	backtrace->tasks = tasks;
+	return 0;
 }
 
 static const struct backtrace_mapping *
