@@ -89,7 +89,7 @@ int command_switch(const struct trace_options *options)
 			   error == EACCES ? "you may not look into it" :
 					     "does not belong to a PiP "
 					     "program");
-	error = recorder_reader_open(root, RECORDER_FROM_NOW, &reader);
+	error = recorder_reader_open(root, -1, RECORDER_FROM_NOW, &reader);
 	if (error == ENODATA)
 		trace_fail("process %d has no flight recorder",
 			   (int)options->pid);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,9 +18,28 @@
 
 #define DEPTH_MAX 4 /* of children of the child */
 
+/* A number that the program, and shells before it, will leave alone. */
+#define MEMORY_FD_MIN 220
+
+/* The rings outlive the program if they are in our memory. */
+static void hand_over_memory(int memory)
+{
+	char text[16];
+	int fd;
+
+	if (memory < 0)
+		return;
+	fd = fcntl(memory, F_DUPFD, MEMORY_FD_MIN);
+	if (fd < 0)
+		fd = dup(memory);
+	snprintf(text, sizeof(text), "%d", fd);
+	if (fd >= 0)
+		setenv(PIP_ENV_TRACE_FD, text, 1);
+}
+
 /* The child, before it becomes the program: it waits until all is ready. */
 _Noreturn static void become_program(const struct trace_options *options,
-				     int gate, int report)
+				     int gate, int report, int memory)
 {
 	char text[64], go;
 	int error;
@@ -27,6 +47,7 @@ _Noreturn static void become_program(const struct trace_options *options,
 	snprintf(text, sizeof(text), "overwrite:%u", options->records);
 	if (options->command->takes & TAKES_LIVE)
 		setenv(PIP_ENV_TRACE, text, 0);
+	hand_over_memory(memory);
 	signal(SIGPIPE, SIG_DFL);
 	if (read(gate, &go, 1) != 1)
 		_exit(127);
@@ -44,12 +65,14 @@ void program_fork(struct trace_program *program,
 	program->arguments = options->program;
 	if (pipe2(gate, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0)
 		trace_fail("pipe: %s", strerror(errno));
+	program->memory = options->command->takes & TAKES_LIVE ?
+			memfd_create(PIP_RECORDER_NAME, MFD_CLOEXEC) : -1;
 	program->pid = fork();
 	if (program->pid < 0)
 		trace_fail("fork: %s", strerror(errno));
 	if (program->pid == 0) {
 		close(gate[1]);
-		become_program(options, gate[0], report[1]);
+		become_program(options, gate[0], report[1], program->memory);
 	}
 	close(gate[0]);
 	close(report[1]);
@@ -125,6 +148,8 @@ int program_wait(struct trace_program *program)
 
 	if (program->pid <= 0)
 		return TRACE_DONE;
+	if (program->memory >= 0)
+		close(program->memory);
 	if (session_signal() != 0 && session_signal() != SIGINT)
 		kill(program->pid, session_signal());
 	while (waitpid(program->pid, &status, 0) < 0) {

@@ -8,8 +8,10 @@
 
 struct trace_program {
 	char **arguments;
-	pid_t pid;        /* the child's; 0: there is none */
+	pid_t pid;        /* the child's; 0: there is none, nor the rest */
 	int gate, report; /* pipes to and from it, before it executes */
+	int memory;       /* the flight recorder's, or -1; see recorder.c of
+			   * libpip */
 };
 
 /* Make the child that will become the program; it waits. */

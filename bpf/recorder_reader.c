@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The recorder's bytes come from the live process by process_vm_readv(2); and,
- * where the caller may follow /proc/PID/map_files (CAP_CHECKPOINT_RESTORE),
- * from the memfd itself, which outlives the program.
+ * The recorder's bytes come from the memfd itself, which outlives the program:
+ * that is ours if we have started it, or else is opened through
+ * /proc/PID/map_files (CAP_CHECKPOINT_RESTORE).  Where it cannot be had, they
+ * come from the live process by process_vm_readv(2).
  */
 #include <config.h>
 
@@ -178,7 +179,21 @@ static int start(struct recorder_reader *reader, enum recorder_from from)
 	return 0;
 }
 
-int recorder_reader_open(struct observer_root *root, enum recorder_from from,
+/* The memfd that was given to the program, if that has taken it. */
+static int take_given(const struct recorder_reader *reader, int given)
+{
+	struct pip_recorder_header header;
+
+	if (given < 0 || read_file(given, 0, &header, sizeof(header)) != 0 ||
+	    memcmp(&header.first, &reader->header.first,
+		   sizeof(header.first)) != 0 ||
+	    header.root_pid != reader->header.root_pid)
+		return -1;
+	return fcntl(given, F_DUPFD_CLOEXEC, 0);
+}
+
+int recorder_reader_open(struct observer_root *root, int given,
+			 enum recorder_from from,
 			 struct recorder_reader **readerp)
 {
 	struct recorder_reader *reader = calloc(1, sizeof(*reader));
@@ -205,7 +220,9 @@ int recorder_reader_open(struct observer_root *root, enum recorder_from from,
 		error = check_header(reader);
 	if (error == 0) {
 		reader->nrings = 2 * reader->header.nkernel;
-		reader->fd = open_memfd(reader);
+		reader->fd = take_given(reader, given);
+		if (reader->fd < 0)
+			reader->fd = open_memfd(reader);
 		reader->rings = calloc(reader->nrings, sizeof(*reader->rings));
 		reader->cursor = calloc(reader->nrings,
 					sizeof(*reader->cursor));

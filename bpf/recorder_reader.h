@@ -57,9 +57,11 @@ struct recorder_batch {
 	const struct pip_record *records;
 };
 
-/* ENODATA: it has no recorder; EPROTONOSUPPORT, EBADMSG: one that this cannot
+/* given: a memfd that the program may have taken for its recorder, or -1.
+ * ENODATA: it has no recorder; EPROTONOSUPPORT, EBADMSG: one that this cannot
  * read. */
-int recorder_reader_open(struct observer_root *root, enum recorder_from from,
+int recorder_reader_open(struct observer_root *root, int given,
+			 enum recorder_from from,
 			 struct recorder_reader **readerp);
 void recorder_reader_close(struct recorder_reader *reader);
 

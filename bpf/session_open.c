@@ -63,6 +63,7 @@ static int wait_for_program(struct trace_session *session)
 		error = ENOENT;
 		if (session->root != NULL)
 			error = recorder_reader_open(session->root,
+						     session->program.memory,
 						     RECORDER_FROM_START,
 						     &session->reader);
 		if (error == 0)
@@ -118,7 +119,7 @@ static int attach_program(struct trace_session *session)
 		return EINVAL;
 	hurry();
 	session->started = trace_now();
-	return recorder_reader_open(session->root,
+	return recorder_reader_open(session->root, -1,
 				    session->options->past ?
 					    RECORDER_FROM_PAST :
 					    RECORDER_FROM_NOW,

@@ -2,11 +2,15 @@
 #include "recorder.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,10 +105,47 @@ static bool parse(const char *text, uint32_t *mode, uint32_t *nrecords)
 	return true;
 }
 
+/* An empty memfd of that name, which nobody else is about to take: two roots
+ * may have come from one shell. */
+static bool is_given_memory(int fd)
+{
+	static const char wanted[] = "/memfd:" PIP_RECORDER_NAME " (deleted)";
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[32], name[sizeof(wanted) + 1];
+	struct stat status;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, name, sizeof(name));
+	if (n != (ssize_t)strlen(wanted) || memcmp(name, wanted, (size_t)n))
+		return false;
+	/* Of this process, until any of its descriptors is closed. */
+	return fcntl(fd, F_SETLK, &lock) == 0 && fstat(fd, &status) == 0 &&
+	       status.st_size == 0;
+}
+
+/* The memfd that pip-trace reads when the program is gone; -1: none.  What a
+ * process inherited is another program's, or anything else by now. */
+static int take_given_memory(void)
+{
+	const char *text = secure_getenv(PIP_ENV_TRACE_FD);
+	unsigned long fd;
+	char *end;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return -1;
+	fd = strtoul(text, &end, 10);
+	if (*end != '\0' || fd > INT_MAX || !is_given_memory((int)fd))
+		return -1;
+	return (int)fd;
+}
+
 static void *map_memory(size_t size, uint64_t below)
 {
 	struct rlimit limit;
-	int fd = memfd_create(PIP_RECORDER_NAME, MFD_CLOEXEC);
+	int given = take_given_memory();
+	int fd = given >= 0 ? given :
+			      memfd_create(PIP_RECORDER_NAME, MFD_CLOEXEC);
 	void *hint = (void *)((below - size) & ~0xffffful);
 	void *memory;
 

@@ -9,6 +9,8 @@
  *	trace-target marks COUNT    the root puts so many marks.
  *	trace-target parked TASKS   so many ULPs wait to be resumed; "parked";
  *		they are, when it has read a line.
+ *	trace-target last COUNT HOW the same, and then ends at once, by exit,
+ *		_exit or a signal (its number).
  *	trace-target rate COUNT US  COUNT bursts of 2 * US marks, one each
  *		US microseconds: 2 million per second.
  *
@@ -19,6 +21,7 @@
 #include <pip/pip_blt.h>
 #include <pip/pip_trace.h>
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +125,15 @@ static void put_bursts(uint32_t mark, int count, int us)
 	}
 }
 
+_Noreturn static void end_at_once(const char *how)
+{
+	if (atoi(how) != 0)
+		kill(getpid(), atoi(how));
+	if (strcmp(how, "exit") == 0)
+		exit(0);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	struct shared shared = { 0, 0 };
@@ -141,7 +153,7 @@ int main(int argc, char **argv)
 	    pip_trace_register("test mark", &shared.mark) != 0)
 		fail("pip_init");
 	wait_for_line("ready");
-	if (strcmp(argv[1], "marks") == 0)
+	if (strcmp(argv[1], "marks") == 0 || strcmp(argv[1], "last") == 0)
 		for (int i = 0; i < shared.rounds; i++)
 			pip_trace_mark(shared.mark, (uint64_t)i);
 	else if (strcmp(argv[1], "rate") == 0)
@@ -149,6 +161,8 @@ int main(int argc, char **argv)
 			   argc > 3 ? atoi(argv[3]) : 100);
 	else
 		play_root(self, park, ntasks);
+	if (strcmp(argv[1], "last") == 0 && argc > 3)
+		end_at_once(argv[3]);
 	wait_for_line("done");
 	pip_fin();
 	return 0;

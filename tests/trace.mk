@@ -3,6 +3,7 @@
 TRACE_TESTS = \
 	tests/trace-counts.sh \
 	tests/trace-damaged.sh \
+	tests/trace-end.sh \
 	tests/trace-events.sh \
 	tests/trace-export.sh \
 	tests/trace-lost.sh \

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #define PIP_ENV_TRACE "PIP_TRACE"
+#define PIP_ENV_TRACE_FD "PIP_TRACE_FD" /* from pip-trace(1) */
 #define PIP_TRACE_OVERWRITE 1 /* keep the newest events */
 #define PIP_TRACE_STOP 2      /* keep the oldest */
 
