@@ -192,6 +192,16 @@ static int take_given(const struct recorder_reader *reader, int given)
 	return fcntl(given, F_DUPFD_CLOEXEC, 0);
 }
 
+void recorder_reader_let_go(int given)
+{
+	uint64_t attached = 1;
+	struct stat status;
+
+	if (given >= 0 && fstat(given, &status) == 0 && status.st_size != 0)
+		(void)!pwrite(given, &attached, sizeof(attached),
+			      offsetof(struct pip_recorder_header, attached));
+}
+
 int recorder_reader_open(struct observer_root *root, int given,
 			 enum recorder_from from,
 			 struct recorder_reader **readerp)

@@ -65,6 +65,10 @@ int recorder_reader_open(struct observer_root *root, int given,
 			 struct recorder_reader **readerp);
 void recorder_reader_close(struct recorder_reader *reader);
 
+/* The program that has taken a memfd may go on: it was found, or is not looked
+ * for any more. */
+void recorder_reader_let_go(int given);
+
 /* Look how far the rings are.  ESRCH: the program has ended, or has called
  * pip_fin(); what is in the rings can be read if reader->fd is not -1. */
 int recorder_reader_look(struct recorder_reader *reader);

@@ -220,11 +220,12 @@ struct trace_session *session_open(const struct trace_options *options,
 	if (error == 0) {
 		session->pidfd = (int)syscall(SYS_pidfd_open,
 					      session->root->pid, 0);
-		error = switch_on(session);
-		if (error == 0)
-			return session;
-		error = EINVAL;
+		error = switch_on(session) == 0 ? 0 : EINVAL;
 	}
+	if (session->program.pid != 0)
+		recorder_reader_let_go(session->program.memory);
+	if (error == 0)
+		return session;
 	explain(session, error);
 	*statusp = session_close(session);
 	if (*statusp == TRACE_DONE)

@@ -212,6 +212,7 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 	publish_root(root);
 	if (root_is_threaded(root))
 		thread_mode_start(root);
+	recorder_await_reader(root);
 	return 0;
 }
 

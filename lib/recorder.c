@@ -22,6 +22,8 @@
 #define RECORDS_MAX (1u << 20)
 #define CALIBRATION_NS 1000000
 #define CLOCK_TRIES 3
+#define AWAIT_STEP_NS 100000
+#define AWAIT_STEPS 20000 /* two seconds and more */
 
 /* Several times, since the kernel may do something else between the two: the
  * fastest is the best. */
@@ -140,10 +142,9 @@ static int take_given_memory(void)
 	return (int)fd;
 }
 
-static void *map_memory(size_t size, uint64_t below)
+static void *map_memory(size_t size, uint64_t below, int given)
 {
 	struct rlimit limit;
-	int given = take_given_memory();
 	int fd = given >= 0 ? given :
 			      memfd_create(PIP_RECORDER_NAME, MFD_CLOEXEC);
 	void *hint = (void *)((below - size) & ~0xffffful);
@@ -190,6 +191,7 @@ int recorder_create(struct pip_root *root)
 	const char *text = getenv(PIP_ENV_TRACE);
 	struct pip_recorder_header *header;
 	size_t ring_size, size;
+	int given;
 
 	if (text != NULL && *text != '\0' && !parse(text, &mode, &nrecords)) {
 		error_message("PIP_TRACE='%s' is not 'overwrite', 'stop' or "
@@ -200,7 +202,8 @@ int recorder_create(struct pip_root *root)
 	ring_size = sizeof(struct pip_ring) +
 		    nrecords * sizeof(struct pip_record);
 	size = (sizeof(*header) + 2ul * nkernel * ring_size + 4095) & ~4095ul;
-	header = map_memory(size, (uint64_t)root->table);
+	given = take_given_memory();
+	header = map_memory(size, (uint64_t)root->table, given);
 	if (header == MAP_FAILED) {
 		if (mode != PIP_RECORDER_OFF)
 			warning_message("no flight recorder: %zu MiB of "
@@ -225,10 +228,26 @@ int recorder_create(struct pip_root *root)
 	memcpy(header->magic, PIP_RECORDER_MAGIC, sizeof(header->magic));
 	root->recorder = header;
 	root->recorder_size = size;
+	root->recorder_is_given = given >= 0;
 	root->table->recorder_size = size;
 	root->table->recorder_address = (uint64_t)header;
 	root->table->recorder = mode;
 	return 0;
+}
+
+void recorder_await_reader(struct pip_root *root)
+{
+	const struct timespec step = { 0, AWAIT_STEP_NS };
+
+	if (root->recorder == NULL || !root->recorder_is_given)
+		return;
+	/* Not for ever: it may have been killed. */
+	for (int i = 0; i < AWAIT_STEPS; i++) {
+		if (__atomic_load_n(&root->recorder->attached,
+				    __ATOMIC_ACQUIRE) != 0)
+			return;
+		arch_syscall2(SYS_nanosleep, &step, 0);
+	}
 }
 
 void recorder_destroy(struct pip_root *root)

@@ -13,6 +13,10 @@
 PIP_HIDDEN PIP_CHECKED int recorder_create(struct pip_root *root);
 PIP_HIDDEN void recorder_destroy(struct pip_root *root);
 
+/* At the end of pip_init(): if the memory is another's, who reads it may not
+ * have found us yet, and we might be gone before. */
+PIP_HIDDEN void recorder_await_reader(struct pip_root *root);
+
 /* In the root, and in a task's constructor: events of this copy of libpip may
  * be recorded. */
 PIP_HIDDEN void recorder_open(struct pip_root *root);

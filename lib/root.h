@@ -144,6 +144,7 @@ struct pip_root {
 	int table_fd;
 	struct pip_recorder_header *recorder; /* NULL: there is none */
 	size_t recorder_size;
+	bool recorder_is_given; /* in PIP_TRACE_FD */
 	struct pip_lock names_lock; /* of the recorder's names */
 	uint64_t window_base, window_size;
 	unsigned window_shift; /* window_size is 1 << window_shift */

@@ -61,6 +61,14 @@ for runner in $runners; do
 	check_end "$runner.data" 211
 done
 
+# It may also end before anybody could have found it: pip_init() waits.
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	"$pip_trace" record --no-kernel -o soon.data -- \
+		"$target" last 23 _exit </dev/null >out 2>record.err ||
+		fail "$i: $(cat record.err)"
+	check_end soon.data 23
+done
+
 # What is in PIP_TRACE_FD may be anything.
 for number in '' x -1 1 2 3 99999999999 4294967295; do
 	PIP_TRACE_FD=$number "$target" marks 7 </dev/null >out 2>err ||

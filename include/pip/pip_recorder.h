@@ -37,7 +37,7 @@
 #define PIP_RECORDER_NAME "pip-flight-recorder"
 #define PIP_RECORDER_MAGIC "PiPFLREC" /* 8 bytes, no terminating NUL */
 #define PIP_RECORDER_VERSION_MAJOR 1
-#define PIP_RECORDER_VERSION_MINOR 1 /* 1: pair_writes */
+#define PIP_RECORDER_VERSION_MINOR 2 /* 1: pair_writes, 2: attached */
 
 #define PIP_RECORDER_RECORDS 4096 /* in a ring, if PIP_TRACE does not say */
 #define PIP_RECORDER_NAMES 256    /* of the program's own events */
@@ -134,7 +134,9 @@ struct pip_recorder_header {
 		uint64_t timestamp, ns;
 	} first, last;
 	uint64_t pair_writes;  /* odd: last is being written */
-	uint64_t reserved[6];
+	uint64_t attached;     /* 1: who has made this memory, and not the
+				* program, has found the program */
+	uint64_t reserved[5];
 	char name[PIP_RECORDER_NAMES][PIP_RECORDER_NAME_MAX];
 };
 
