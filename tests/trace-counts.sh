@@ -38,6 +38,24 @@ check_kernel() { # FILE TASKS
 	return 0
 }
 
+# A signal that comes while bpftrace is about to wait ends nothing.
+end_tracer() { # PID
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		kill -INT "$1" 2>/dev/null || break
+		tries=0
+		while kill -0 "$1" 2>/dev/null && [ $tries -lt 60 ]; do
+			tries=$((tries + 1))
+			sleep 0.1
+			case $(cut -d' ' -f3 "/proc/$1/stat" 2>/dev/null) in
+			Z | '') break ;;
+			esac
+		done
+		[ $tries -lt 60 ] && break
+	done
+	kill -TERM "$1" 2>/dev/null
+	wait "$1"
+}
+
 kernel=
 has_kernel && kernel=yes
 
@@ -62,7 +80,6 @@ if [ -n "$kernel" ] && command -v bpftrace >/dev/null; then
 	BEGIN { printf("begin\n"); }
 	usdt:$library:pip:couple__begin /pid == $target_pid/ { @couples = count(); }
 	usdt:$library:pip:user /arg0 == 64 && pid == $target_pid/ { @marks = count(); }
-	tracepoint:syscalls:sys_enter_getpgid { @getpgid[comm] = count(); }
 	END
 	: >second.out
 	bpftrace second.bt >second.out 2>second.err &
@@ -81,9 +98,7 @@ if [ -n "$kernel" ] && command -v bpftrace >/dev/null; then
 	wait $recorder || fail "record: $(cat record.err)"
 	[ "$("$pip_trace" switch -p "$target_pid")" = off ] ||
 		fail 'the switch is not as before'
-	kill -INT $second 2>/dev/null # ignored in the background by some shells
-	kill -TERM $second
-	wait $second
+	end_tracer $second
 	end_target
 	check_file trace.data 7
 	# A bpftrace that was ended may have printed nothing.

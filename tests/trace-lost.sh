@@ -63,7 +63,8 @@ kernel_sum() { # FILE
 }
 
 if has_kernel; then
-	PIP_TRACE=overwrite:65536 start_target rate 9001 20
+	# Even without a sleep between bursts: 2 * 56 bytes for each.
+	PIP_TRACE=overwrite:65536 start_target rate 30011 20
 	for i in 1 64; do
 		"$pip_trace" record --kernel-buffer $i -o kernel$i.data \
 			-p "$target_pid" 2>kernel$i.err &
