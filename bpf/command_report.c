@@ -65,6 +65,19 @@ static void print_kernel(const struct totals *totals)
 	}
 }
 
+static void print_exceptions(const struct totals *totals)
+{
+	char name[TRACE_NAME_MAX];
+
+	if (totals->all.exceptions == 0)
+		return;
+	printf("\nended by a signal:");
+	for (size_t i = 0; i < totals->ncontexts; i++)
+		if (totals->context[i].exceptions != 0)
+			printf(" %s", trace_name(totals->context[i].id, name));
+	putchar('\n');
+}
+
 static void print_threads(const struct totals *totals)
 {
 	char name[TRACE_NAME_MAX], number[3][16];
@@ -112,14 +125,15 @@ static json_t *total_json(const struct analysis *analysis,
 			"ns", (json_int_t)total->ns[i],
 			"max_ns", (json_int_t)total->max[i]));
 	json_object_update_new(object, json_pack(
-		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"events", (json_int_t)total->events,
 		"switches", (json_int_t)total->switches,
 		"kernel_switches", (json_int_t)total->kernel_switches,
 		"wakeups", (json_int_t)total->wakeups,
 		"faults", (json_int_t)total->faults,
 		"major_faults", (json_int_t)total->major,
-		"signals", (json_int_t)total->signals, "spans", spans));
+		"signals", (json_int_t)total->signals,
+		"exceptions", (json_int_t)total->exceptions, "spans", spans));
 	return object;
 }
 
@@ -153,6 +167,7 @@ static void print(struct analysis *analysis, json_t *document)
 	print_contexts(analysis, totals);
 	if (trace_file_header(analysis->file)->flags & TRACE_FLAG_KERNEL)
 		print_kernel(totals);
+	print_exceptions(totals);
 	print_threads(totals);
 }
 

@@ -64,14 +64,17 @@ static void on_span(struct analysis *analysis, const struct model_span *span)
 static void print(struct analysis *analysis, json_t *document)
 {
 	struct exporter *exporter = analysis->state;
+	const struct trace_end *end;
 	bool complete;
 
 	(void)document;
 	if (exporter->format->end != NULL)
 		exporter->format->end(&exporter->export);
+	end = trace_file_end(analysis->file, &complete);
 	if (!analysis->options->quiet)
-		losses_print(stderr, trace_file_end(analysis->file, &complete),
-			     false);
+		losses_print(stderr, end, true);
+	if (analysis->options->overhead)
+		overhead_print(stderr, end);
 }
 
 static const struct export_format *find_format(const char *name)

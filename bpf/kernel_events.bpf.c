@@ -160,13 +160,59 @@ int on_major(void *context)
 	return 0;
 }
 
+/* signal(7): by default these are ignored, or stop or continue a process. */
+#define SIGNALS_HARMLESS                                                   \
+	(1ull << 17 | 1ull << 18 | 1ull << 19 | 1ull << 20 | 1ull << 21 | \
+	 1ull << 22 | 1ull << 23 | 1ull << 28)
+#define SIGNAL_KILL 9
+
+/*
+ * Does it end the process?  SIGKILL is also how the kernel ends the other
+ * threads of a process that ends in whatever way, which then has another
+ * status; it counts once, for the first thread.
+ */
+static __always_inline bool is_end(struct task_struct *task, int number,
+				   void *handler)
+{
+	if (handler || (number < 64 && SIGNALS_HARMLESS >> number & 1))
+		return false;
+	return number != SIGNAL_KILL ||
+	       ((task->signal->group_exit_code & 127) == SIGNAL_KILL &&
+		task->pid == task->tgid);
+}
+
 SEC("tp_btf/signal_deliver")
-int BPF_PROG(on_signal, int number)
+int BPF_PROG(on_signal, int number, struct kernel_siginfo *info,
+	     struct k_sigaction *action)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct trace_kernel_record *record;
+	void *handler;
+	int code = 0;
 
-	if (is_ours(task))
-		put(task, TRACE_KERNEL_SIGNAL, number, 0);
+	if (!is_ours(task))
+		return 0;
+	handler = action->sa.sa_handler;
+	/* 0 and 1 stand for the kernel, and for none. */
+	if ((unsigned long)info > 1)
+		code = info->si_code;
+	record = reserve(task, TRACE_KERNEL_SIGNAL, number);
+	if (record) {
+		record->argument[0] = (unsigned long)handler;
+		record->argument[1] = code;
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	}
+	if (!is_end(task, number, handler))
+		return 0;
+	record = reserve(task, TRACE_KERNEL_EXCEPTION, number);
+	if (!record)
+		return 0;
+	record->argument[0] = code;
+#ifdef __TARGET_ARCH_x86
+	record->argument[1] =
+		((struct pt_regs *)bpf_task_pt_regs(task))->ip;
+#endif
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }
 
@@ -182,6 +228,6 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_gone, struct task_struct *task)
 {
 	if (is_ours(task))
-		put(task, TRACE_KERNEL_GONE, 0, 0);
+		put(task, TRACE_KERNEL_GONE, 0, task->exit_code);
 	return 0;
 }

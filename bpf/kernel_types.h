@@ -12,8 +12,26 @@
 
 struct mm_struct;
 
+struct signal_struct {
+	int group_exit_code;
+} BY_NAME;
+
+struct kernel_siginfo {
+	int si_code;
+} BY_NAME;
+
+struct sigaction {
+	void *sa_handler;
+} BY_NAME;
+
+struct k_sigaction {
+	struct sigaction sa;
+} BY_NAME;
+
 struct task_struct {
 	int pid, tgid;
+	int exit_code;
+	struct signal_struct *signal;
 	unsigned int flags;
 	unsigned int __state;
 	struct mm_struct *mm, *active_mm;

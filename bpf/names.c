@@ -51,6 +51,7 @@ static const char *const kernel_events[] = {
 	[TRACE_KERNEL_SIGNAL] = "signal_deliver",
 	[TRACE_KERNEL_FORK] = "fork",
 	[TRACE_KERNEL_GONE] = "exit",
+	[TRACE_KERNEL_EXCEPTION] = "exception",
 };
 
 static const char *const syscalls[] = {

@@ -26,6 +26,7 @@ struct run {
 	uint64_t next;        /* when the next report is due; 0 = at the end */
 	unsigned long printed;
 	bool partial;         /* this report is not the file's last */
+	struct trace_end sum; /* of what the files of a recording have lost */
 };
 
 static void on_span(void *argument, const struct model_span *span)
@@ -88,7 +89,8 @@ static void print_report(struct run *run, uint64_t ns)
 		putchar('\n');
 		json_decref(document);
 	} else if (!run->partial && !run->options->quiet) {
-		losses_print(stdout, end, false);
+		/* With intervals, the sum comes at the end. */
+		losses_print(stdout, end, run->options->interval == 0);
 		if (run->options->overhead)
 			overhead_print(stdout, end);
 	}
@@ -200,6 +202,13 @@ static int open_nameless(void)
 	return fd;
 }
 
+static void add_losses(struct run *run, const struct trace_end *end)
+{
+	run->sum.lost += end->lost;
+	run->sum.stopped += end->stopped;
+	run->sum.kernel_lost += end->kernel_lost;
+}
+
 static int run_live(struct run *run)
 {
 	const struct trace_options *options = run->options;
@@ -221,6 +230,7 @@ static int run_live(struct run *run)
 		file = trace_file_open(fd, "temporary file");
 		if (file == NULL)
 			trace_fail("cannot read what was recorded");
+		add_losses(run, &end);
 		feed(run, file, false);
 		trace_file_close(file);
 	} while (step != 0 && !is_enough(run) && !session_has_ended(session));
@@ -234,6 +244,7 @@ int trace_run(const struct trace_options *options, struct analysis *analysis)
 	struct run run = { .options = options, .analysis = analysis };
 	struct trace_file *file;
 	int status = TRACE_DONE;
+	bool complete;
 
 	analysis->options = options;
 	if (options->input == NULL) {
@@ -242,9 +253,13 @@ int trace_run(const struct trace_options *options, struct analysis *analysis)
 		file = trace_file_open(-1, options->input);
 		if (file == NULL)
 			return TRACE_ERROR;
+		add_losses(&run, trace_file_end(file, &complete));
 		feed(&run, file, options->interval != 0);
 		trace_file_close(file);
 	}
+	if (options->interval != 0 && run.printed != 0 && !options->json &&
+	    !options->quiet)
+		losses_print(stdout, &run.sum, true);
 	model_free(run.model);
 	return status;
 }

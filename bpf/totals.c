@@ -50,6 +50,7 @@ static void add_event(struct total *total, const struct trace_event *event)
 	total->faults += event->event == TRACE_KERNEL_FAULT;
 	total->major += event->event == TRACE_KERNEL_MAJOR;
 	total->signals += event->event == TRACE_KERNEL_SIGNAL;
+	total->exceptions += event->event == TRACE_KERNEL_EXCEPTION;
 }
 
 void totals_put_event(struct totals *totals, const struct analysis *analysis,

@@ -12,6 +12,7 @@ struct total {
 	uint64_t switches;        /* at user level */
 	uint64_t kernel_switches; /* off a CPU */
 	uint64_t wakeups, faults, major, signals, migrations;
+	uint64_t exceptions;      /* signals that nobody handles, and end it */
 	uint64_t idle_ns;         /* of a kernel thread: no context */
 	uint64_t idle_count;
 	uint64_t events;          /* of the flight recorder */

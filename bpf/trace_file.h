@@ -17,7 +17,7 @@
 #define TRACE_MAGIC "PiPTRACE" /* 8 bytes, no terminating NUL */
 #define TRACE_BYTE_ORDER 0x01020304u
 #define TRACE_VERSION_MAJOR 1
-#define TRACE_VERSION_MINOR 0
+#define TRACE_VERSION_MINOR 1 /* 1: TRACE_KERNEL_EXCEPTION */
 #define TRACE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define TRACE_CHUNK_MAX (16u << 20)   /* bytes; what claims more is damaged */
 #define TRACE_DEFAULT_FILE "pip-trace.data"
@@ -94,9 +94,13 @@ enum trace_kernel_event {
 	TRACE_KERNEL_EXIT,      /* other: system call; argument[0]: result */
 	TRACE_KERNEL_FAULT,     /* argument: address, pc, error code */
 	TRACE_KERNEL_MAJOR,     /* that fault read a file; argument[0]: address */
-	TRACE_KERNEL_SIGNAL,    /* tid is given a signal; other: its number */
+	TRACE_KERNEL_SIGNAL,    /* tid is given a signal; other: its number;
+				 * argument: handler, si_code */
 	TRACE_KERNEL_FORK,      /* tid has made other */
-	TRACE_KERNEL_GONE,      /* tid ends */
+	TRACE_KERNEL_GONE,      /* tid ends; argument[0]: wait status */
+	TRACE_KERNEL_EXCEPTION, /* a signal without a handler ends tid's
+				 * process; other: its number; argument:
+				 * si_code, pc */
 };
 
 struct trace_kernel_record {

@@ -40,7 +40,7 @@ check_kernel() { # FILE TASKS
 
 # A signal that comes while bpftrace is about to wait ends nothing.
 end_tracer() { # PID
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		kill -INT "$1" 2>/dev/null || break
 		tries=0
 		while kill -0 "$1" 2>/dev/null && [ $tries -lt 60 ]; do

@@ -5,6 +5,7 @@ TRACE_TESTS = \
 	tests/trace-damaged.sh \
 	tests/trace-end.sh \
 	tests/trace-events.sh \
+	tests/trace-exceptions.sh \
 	tests/trace-export.sh \
 	tests/trace-lost.sh \
 	tests/trace-stacks.sh \
