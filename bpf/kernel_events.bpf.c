@@ -166,19 +166,33 @@ int on_major(void *context)
 	 1ull << 22 | 1ull << 23 | 1ull << 28)
 #define SIGNAL_KILL 9
 
+/* Processes that a signal ends: their other threads get one, too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, int);
+	__type(value, int);
+} ending SEC(".maps");
+
 /*
- * Does it end the process?  SIGKILL is also how the kernel ends the other
- * threads of a process that ends in whatever way, which then has another
- * status; it counts once, for the first thread.
+ * The signal that ends the process, or 0.  A signal that neither has a handler
+ * nor makes a core file is turned into SIGKILL when it is sent, and so ends all
+ * threads; the kernel's own way to do that is the same, with exit_group(2).
+ * The status of the process tells which it is.
  */
-static __always_inline bool is_end(struct task_struct *task, int number,
-				   void *handler)
+static __always_inline int find_end(struct task_struct *task, int number,
+				    void *handler)
 {
+	int tgid = task->tgid;
+
 	if (handler || (number < 64 && SIGNALS_HARMLESS >> number & 1))
-		return false;
-	return number != SIGNAL_KILL ||
-	       ((task->signal->group_exit_code & 127) == SIGNAL_KILL &&
-		task->pid == task->tgid);
+		return 0;
+	if (number == SIGNAL_KILL)
+		number = task->signal->group_exit_code & 127;
+	if (number == 0)
+		return 0;
+	return bpf_map_update_elem(&ending, &tgid, &number,
+				   BPF_NOEXIST) ? 0 : number;
 }
 
 SEC("tp_btf/signal_deliver")
@@ -202,7 +216,8 @@ int BPF_PROG(on_signal, int number, struct kernel_siginfo *info,
 		record->argument[1] = code;
 		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	}
-	if (!is_end(task, number, handler))
+	number = find_end(task, number, handler);
+	if (number == 0)
 		return 0;
 	record = reserve(task, TRACE_KERNEL_EXCEPTION, number);
 	if (!record)
@@ -219,6 +234,11 @@ int BPF_PROG(on_signal, int number, struct kernel_siginfo *info,
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
+	int tgid = child->tgid;
+
+	/* A number that was used before. */
+	if (child->pid == tgid)
+		bpf_map_delete_elem(&ending, &tgid);
 	if (is_ours(parent))
 		put(parent, TRACE_KERNEL_FORK, child->pid, child->tgid);
 	return 0;
