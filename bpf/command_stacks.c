@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "all.h"
 #include "program.h"
 #include "session.h"
 
@@ -26,6 +27,7 @@
 struct sampling {
 	struct folds folds;
 	uint64_t samples, failed;
+	pid_t root;
 };
 
 int stacks_take_all(struct folds *folds, struct backtrace *backtrace,
@@ -79,14 +81,15 @@ static int take_sample(struct sampling *sampling, struct observer_root *root)
 	return error;
 }
 
-json_t *stacks_make_document(const struct folds *folds, const char *name,
-			     json_t *value)
+json_t *stacks_make_document(const struct folds *folds, pid_t root,
+			     const char *name, json_t *value)
 {
 	json_t *list = json_array();
 
 	fold_print(folds, list);
-	return json_pack("{s:i, s:s, s:o, s:I, s:o}", "version", 1, "command",
-			 "stacks", name, value, "total",
+	return json_pack("{s:i, s:s, s:o, s:i, s:I, s:o}", "version", 1,
+			 "command", "stacks", name, value, "root_pid",
+			 (int)root, "total",
 			 (json_int_t)folds->total, "stacks", list);
 }
 
@@ -118,7 +121,7 @@ static void print(const struct sampling *sampling,
 		fold_print(&sampling->folds, NULL);
 	} else {
 		document = stacks_make_document(
-			&sampling->folds, "samples",
+			&sampling->folds, sampling->root, "samples",
 			json_integer((json_int_t)sampling->samples));
 		json_object_set_new(document, "lost",
 				    json_integer((json_int_t)
@@ -165,6 +168,7 @@ int command_stacks(const struct trace_options *options)
 	root = program_attach(observer, options->pid);
 	if (root == NULL)
 		return TRACE_NOTHING;
+	sampling.root = root->pid;
 	for (unsigned long i = 0; i < count && session_signal() == 0; i++) {
 		if (i != 0)
 			nanosleep(&interval, NULL);
@@ -176,7 +180,9 @@ int command_stacks(const struct trace_options *options)
 	if (sampling.samples == 0)
 		trace_fail("the stacks of process %d: %s", (int)options->pid,
 			   strerror(error));
+	all_begin_report(options);
 	print(&sampling, options);
+	all_end_report(options);
 	fold_clear(&sampling.folds);
 	observer_close(observer);
 	return TRACE_DONE;

@@ -2,6 +2,8 @@
 bin_PROGRAMS += bpf/pip-trace
 
 pip_trace_sources = \
+	bpf/all.c \
+	bpf/all.h \
 	bpf/command_consistency.c \
 	bpf/command_faults.c \
 	bpf/command_latency.c \

@@ -38,6 +38,9 @@ static const struct {
 } all[] = {
 	{ { "pid", 'p', "PID", 0,
 	    "The program that process PID belongs to", 0 }, TAKES_PID },
+	{ { "all", 'a', NULL, 0,
+	    "All PiP programs that you may look into, also new ones", 0 },
+	  TAKES_ALL },
 	{ { "input", 'i', "FILE", 0, "Read FILE (default: " TRACE_DEFAULT_FILE
 	    ", unless a program is named)", 0 }, TAKES_FILE },
 	{ { "output", 'o', "FILE", 0, "Write FILE", 0 }, TAKES_OUTPUT },
@@ -129,10 +132,10 @@ static void check(struct trace_options *options)
 {
 	unsigned takes = options->command->takes;
 	int sources = (options->pid != 0) + (options->program != NULL) +
-		      (options->input != NULL);
+		      (options->input != NULL) + options->all;
 
 	if (sources > 1)
-		trace_fail("%s: one of -p, -i and a program, not several",
+		trace_fail("%s: one of -p, -i, -a and a program, not several",
 			   options->command->name);
 	if (sources == 0 && (takes & TAKES_FILE))
 		options->input = TRACE_DEFAULT_FILE;
@@ -156,6 +159,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'p':
 		options->pid = (pid_t)parse_number("a PID", text, 1,
 						   0x7fffffff);
+		return 0;
+	case 'a':
+		options->all = true;
 		return 0;
 	case 'i':
 		options->input = text;

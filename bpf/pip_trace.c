@@ -10,17 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "all.h"
 #include "options.h"
 
 const char *argp_program_version =
 	"pip-trace (" PACKAGE_NAME ") " PACKAGE_VERSION;
 
 #define RECORD (TAKES_PID | TAKES_PROGRAM | TAKES_LIVE)
-#define LIVE (RECORD | TAKES_FILE | TAKES_JSON)
+#define LIVE (RECORD | TAKES_FILE | TAKES_JSON | TAKES_ALL)
 
 static const struct trace_command commands[] = {
 	{ "record", "record events into a file", command_record,
-	  RECORD | TAKES_OUTPUT },
+	  RECORD | TAKES_OUTPUT | TAKES_ALL },
 	{ "report", "what each task and kernel thread did with its time",
 	  command_report, LIVE },
 	{ "summary", "the same in short, at intervals", command_summary,
@@ -43,7 +44,7 @@ static const struct trace_command commands[] = {
 	  command_consistency, LIVE | TAKES_INTERVAL },
 	{ "stacks", "the stacks of all tasks, or those at an event, folded",
 	  command_stacks, TAKES_PID | TAKES_PROGRAM | TAKES_JSON |
-				  TAKES_INTERVAL | TAKES_EVENT },
+				  TAKES_INTERVAL | TAKES_EVENT | TAKES_ALL },
 	{ "export", "convert to chrome, folded, csv, json, svg or ctf",
 	  command_export, RECORD | TAKES_FILE | TAKES_OUTPUT | TAKES_FORMAT },
 	{ "switch", "show the recorder's switch, or set it",
@@ -130,7 +131,8 @@ int main(int argc, char **argv)
 		return TRACE_DONE;
 	}
 	options_parse(&options, find_command(argv[1]), argc - 1, argv + 1);
-	status = options.command->run(&options);
+	status = options.all ? all_run(&options) :
+			       options.command->run(&options);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		trace_fail("standard output: %s", strerror(errno));
 	return status;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "all.h"
 #include "losses.h"
 #include "model.h"
 #include "trace.h"
@@ -42,10 +43,11 @@ static json_t *make_document(const struct run *run,
 {
 	const struct analysis *analysis = run->analysis;
 
-	return json_pack("{s:i, s:s, s:I, s:I, s:I, s:b,"
+	return json_pack("{s:i, s:s, s:i, s:I, s:I, s:I, s:b,"
 			 " s:{s:I, s:I, s:I, s:b}}",
 			 "version", JSON_SCHEMA_VERSION,
 			 "command", run->options->command->name,
+			 "root_pid", trace_file_header(analysis->file)->root_pid,
 			 "begin_ns", (json_int_t)analysis->begin,
 			 "end_ns", (json_int_t)analysis->end,
 			 "events", (json_int_t)analysis->events,
@@ -231,7 +233,9 @@ static int run_live(struct run *run)
 		if (file == NULL)
 			trace_fail("cannot read what was recorded");
 		add_losses(run, &end);
+		all_begin_report(options);
 		feed(run, file, false);
+		all_end_report(options);
 		trace_file_close(file);
 	} while (step != 0 && !is_enough(run) && !session_has_ended(session));
 	/* CMD's exit status is not that of the analysis. */

@@ -206,7 +206,8 @@ struct trace_session *session_open(const struct trace_options *options,
 	session->options = options;
 	session->pidfd = -1;
 	strcpy(session->why, "not asked for");
-	session->progress = !options->quiet && isatty(STDERR_FILENO);
+	session->progress = !options->quiet && !options->all &&
+			    isatty(STDERR_FILENO);
 	if (options->overhead)
 		session->event_ps = measure_event();
 	error = observer_open(&session->observer);

@@ -12,8 +12,8 @@ int stacks_take_all(struct folds *folds, struct backtrace *backtrace,
 		    const struct observer_tasks *tasks, unsigned kinds);
 
 /* The document that both print, with a member of its own. */
-json_t *stacks_make_document(const struct folds *folds, const char *name,
-			     json_t *value);
+json_t *stacks_make_document(const struct folds *folds, pid_t root,
+			     const char *name, json_t *value);
 void stacks_print_document(json_t *document);
 
 /* stacks_event.c: at each event. */

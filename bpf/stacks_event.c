@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "all.h"
 #include "event_name.h"
 #include "observer/internal.h"
 #include "program.h"
@@ -359,7 +360,7 @@ static void print_json(const struct watch *watch, const struct folds *parked,
 		       uint64_t lost)
 {
 	json_t *list = json_array(), *document = stacks_make_document(
-		&watch->folds, "event", json_string(watch->options->event));
+		&watch->folds, watch->root != NULL ? watch->root->pid : 0, "event", json_string(watch->options->event));
 
 	fold_print(parked, list);
 	json_object_set_new(document, "lost", json_integer((json_int_t)lost));
@@ -383,12 +384,14 @@ static void report(struct watch *watch, bool last)
 	if (last && seen - watch->taken > watch->told)
 		put_lost(watch, 0, seen - watch->taken - watch->told);
 	lost = watch->told - told;
+	all_begin_report(watch->options);
 	if (watch->options->json) {
 		print_json(watch, &parked, lost);
 	} else {
 		fold_print(&watch->folds, NULL);
 		fold_print(&parked, NULL);
 	}
+	all_end_report(watch->options);
 	fflush(stdout);
 	if (!watch->options->quiet)
 		fprintf(stderr, "stacks: %" PRIu64 " events %s, lost: %" PRIu64

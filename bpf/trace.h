@@ -31,6 +31,7 @@ struct trace_command;
 struct trace_options {
 	const struct trace_command *command;
 	pid_t pid;             /* -p, or 0 */
+	bool all;              /* -a; of what it is about now, pid is set */
 	char **program;        /* -- CMD, or NULL */
 	const char *input;     /* -i, or NULL */
 	const char *output;    /* -o, or NULL */
@@ -65,6 +66,7 @@ enum {
 	TAKES_PID = 128,     /* -p */
 	TAKES_PROGRAM = 256, /* -- CMD */
 	TAKES_EVENT = 512,   /* -e, and what goes with it */
+	TAKES_ALL = 1024,    /* -a */
 };
 
 /* One line on stderr, and the end. */

@@ -26,7 +26,7 @@ expect_error 2 "pip-trace: no command 'nonsense'; .*" "$pip_trace" nonsense
 expect_error 2 "pip-trace: a PID is a number .*, not '1x'" \
 	"$pip_trace" record -p 1x
 expect_error 2 'pip-trace: record: which program\? .*' "$pip_trace" record
-expect_error 2 'pip-trace: report: one of -p, -i and a program.*' \
+expect_error 2 'pip-trace: report: one of -p, -i, -a and a program.*' \
 	"$pip_trace" report -i x -p 1
 expect_error 2 "pip-trace: an interval is .*, not 'x'" "$pip_trace" runqlat x
 expect_error 2 'pip-trace: nofile: No such file or directory' \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # pip-trace
 TRACE_TESTS = \
+	tests/trace-all.sh \
 	tests/trace-counts.sh \
 	tests/trace-damaged.sh \
 	tests/trace-end.sh \
