@@ -42,6 +42,39 @@ static int on_record(void *context, void *data, size_t size)
 	return 0;
 }
 
+static const struct {
+	const char *tracepoint;
+	unsigned kind;
+} kinds_of[] = {
+	{ "sched_switch", KERNEL_EVENTS_SCHED },
+	{ "sched_wakeup", KERNEL_EVENTS_SCHED },
+	{ "sched_wakeup_new", KERNEL_EVENTS_SCHED },
+	{ "sys_enter", KERNEL_EVENTS_SYSCALLS },
+	{ "sys_exit", KERNEL_EVENTS_SYSCALLS },
+	{ "page_fault_user", KERNEL_EVENTS_FAULTS },
+	{ "signal_deliver", KERNEL_EVENTS_SIGNALS },
+};
+
+/* What is not asked for costs the program nothing. */
+static void drop_unwanted(struct kernel_events_bpf *skeleton, unsigned kinds)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skeleton->obj) {
+		const char *name = strrchr(
+			bpf_program__section_name(program), '/');
+
+		for (size_t i = 0; i < sizeof(kinds_of) / sizeof(kinds_of[0]);
+		     i++)
+			if (name != NULL &&
+			    strcmp(name + 1, kinds_of[i].tracepoint) == 0 &&
+			    !(kinds & kinds_of[i].kind))
+				bpf_program__set_autoload(program, false);
+	}
+	if (!(kinds & KERNEL_EVENTS_FAULTS))
+		bpf_program__set_autoload(skeleton->progs.on_major, false);
+}
+
 /* Not every machine has all of them: page faults are x86's. */
 static void drop_unknown(struct kernel_events_bpf *skeleton,
 			 const struct btf *btf)
@@ -110,7 +143,8 @@ static int attach(struct kernel_events *events)
 		if (*link == NULL && error == 0)
 			error = errno;
 	}
-	attach_major(events);
+	if (bpf_program__autoload(events->skeleton->progs.on_major))
+		attach_major(events);
 	return error;
 }
 
@@ -127,7 +161,7 @@ static int fail(struct kernel_events *events, int error, const char *what,
 	return bpf_explain(error, what, why);
 }
 
-int kernel_events_open(pid_t root, size_t size, bool measure,
+int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 		       kernel_events_sink sink, void *argument,
 		       struct kernel_events **eventsp, char *why)
 {
@@ -153,6 +187,7 @@ int kernel_events_open(pid_t root, size_t size, bool measure,
 		btf__free(btf);
 		return fail(events, error, "BPF programs", why);
 	}
+	drop_unwanted(events->skeleton, kinds);
 	drop_unknown(events->skeleton, btf);
 	btf__free(btf);
 	bpf_map__set_max_entries(events->skeleton->maps.events,

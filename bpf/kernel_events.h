@@ -11,6 +11,15 @@
 
 #define KERNEL_EVENTS_WHY_MAX 200 /* bytes of a reason */
 
+/* What is recorded; which processes and threads begin and end always is. */
+enum {
+	KERNEL_EVENTS_SCHED = 1,
+	KERNEL_EVENTS_SYSCALLS = 2,
+	KERNEL_EVENTS_FAULTS = 4,
+	KERNEL_EVENTS_SIGNALS = 8,
+	KERNEL_EVENTS_ALL = 15,
+};
+
 struct kernel_events;
 
 typedef int (*kernel_events_sink)(void *argument,
@@ -18,7 +27,7 @@ typedef int (*kernel_events_sink)(void *argument,
 
 /* Record what the kernel does for the address space of that process.  Fails
  * with an errno value and the reason in why. */
-int kernel_events_open(pid_t root, size_t size, bool measure,
+int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 		       kernel_events_sink sink, void *argument,
 		       struct kernel_events **eventsp, char *why);
 void kernel_events_close(struct kernel_events *events);

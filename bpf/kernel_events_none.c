@@ -9,11 +9,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-int kernel_events_open(pid_t root, size_t size, bool measure,
+int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 		       kernel_events_sink sink, void *argument,
 		       struct kernel_events **eventsp, char *why)
 {
 	(void)root;
+	(void)kinds;
 	(void)size;
 	(void)measure;
 	(void)sink;

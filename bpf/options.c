@@ -2,6 +2,7 @@
 /* The command line of one command. */
 #include <config.h>
 
+#include "kernel_events.h"
 #include "options.h"
 
 #include <argp.h>
@@ -23,6 +24,7 @@ enum {
 	KEY_JSON = 256,
 	KEY_FORMAT,
 	KEY_NO_KERNEL,
+	KEY_KERNEL_EVENTS,
 	KEY_OVERHEAD,
 	KEY_RECORDS,
 	KEY_KERNEL_BUFFER,
@@ -49,6 +51,9 @@ static const struct {
 	{ { "json", KEY_JSON, NULL, 0, "Print JSON", 0 }, TAKES_JSON },
 	{ { "no-kernel", KEY_NO_KERNEL, NULL, 0,
 	    "Record no events of the kernel; needs no privileges", 0 },
+	  TAKES_LIVE },
+	{ { "kernel-events", KEY_KERNEL_EVENTS, "LIST", 0,
+	    "Which: sched,syscalls,faults,signals (default: all)", 0 },
 	  TAKES_LIVE },
 	{ { "past", KEY_PAST, NULL, 0,
 	    "With -p: begin with what the recorder holds already", 0 },
@@ -90,6 +95,30 @@ static unsigned long parse_number(const char *what, const char *text,
 		trace_fail("%s is a number from %lu to %lu, not '%s'", what,
 			   least, most, text);
 	return value;
+}
+
+static unsigned parse_kinds(const char *text)
+{
+	static const char *const names[] = { "sched", "syscalls", "faults",
+					     "signals" };
+	unsigned kinds = 0;
+
+	while (true) {
+		size_t length = strcspn(text, ",");
+		unsigned i = 0;
+
+		while (i < 4 && (strlen(names[i]) != length ||
+				 strncmp(text, names[i], length) != 0))
+			i++;
+		if (i == 4)
+			trace_fail("--kernel-events: '%.*s' is not sched, "
+				   "syscalls, faults or signals", (int)length,
+				   text);
+		kinds |= 1u << i;
+		if (text[length] == '\0')
+			return kinds;
+		text += length + 1;
+	}
 }
 
 static void parse_interval(struct trace_options *options, const char *text)
@@ -183,6 +212,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case KEY_NO_KERNEL:
 		options->kernel = false;
 		return 0;
+	case KEY_KERNEL_EVENTS:
+		options->kernel_kinds = parse_kinds(text);
+		return 0;
 	case KEY_PAST:
 		options->past = true;
 		return 0;
@@ -238,6 +270,7 @@ void options_parse(struct trace_options *options,
 	memset(options, 0, sizeof(*options));
 	options->command = command;
 	options->kernel = true;
+	options->kernel_kinds = KERNEL_EVENTS_ALL;
 	options->records = RECORDS_DEFAULT;
 	options->kernel_buffer = (size_t)(command->takes & TAKES_EVENT ?
 					  STACK_BUFFER_DEFAULT :

@@ -103,6 +103,7 @@ static int start_command(struct trace_session *session)
 	session->started = trace_now();
 	if (session->options->kernel &&
 	    kernel_events_open(session->program.pid,
+			       session->options->kernel_kinds,
 			       session->options->kernel_buffer,
 			       session->options->overhead, put_record, session,
 			       &session->kernel, session->why) != 0)
@@ -156,6 +157,7 @@ static int attach_kernel(struct trace_session *session)
 	}
 	if (session->options->kernel &&
 	    kernel_events_open(session->root->pid,
+			       session->options->kernel_kinds,
 			       session->options->kernel_buffer,
 			       session->options->overhead, put_record, session,
 			       &session->kernel, session->why) != 0)

@@ -42,6 +42,7 @@ struct trace_options {
 	size_t stack_bytes;    /* of a stack that are taken */
 	bool parked;           /* stacks: those that wait, too */
 	bool json, kernel, overhead, quiet, past;
+	unsigned kernel_kinds; /* KERNEL_EVENTS_* */
 	uint32_t records;      /* in a ring, of a CMD */
 	size_t kernel_buffer;  /* bytes */
 	double interval;       /* seconds; 0 = one report at the end */

@@ -45,6 +45,8 @@ expect_error 1 'pip-trace: process [0-9]* does not belong to a PiP program' \
 	"$pip_trace" record --no-kernel -p $$
 expect_error 1 'pip-trace: process 2147483647: no such process' \
 	"$pip_trace" record --no-kernel -p 2147483647
+expect_error 2 "pip-trace: --kernel-events: 'x' is not sched, .*" \
+	"$pip_trace" record --kernel-events=sched,x -- true
 expect_error 2 "pip-trace: switch: off, overwrite or stop, not 'on'" \
 	"$pip_trace" switch -p $$ on
 [ ! -e pip-trace.data ] || fail 'a recording that failed left a file'
