@@ -23,6 +23,9 @@ struct svg_plot {
 /* 0, or the file has an error.  Points with y <= 0 have no place on a
  * logarithmic axis and are left out. */
 int svg_write_plot(FILE *file, const struct svg_plot *plot);
+/* svg_gnuplot.c.  -1: it is not installed, or has failed; nothing was written,
+ * but for a file that has an error. */
+int svg_write_gnuplot(FILE *file, const struct svg_plot *plot);
 /* Text with what XML wants escaped. */
 void svg_write_text(FILE *file, const char *text);
 /* The colour of a series, for a legend elsewhere. */

@@ -155,7 +155,9 @@ bool ipc_is_task_of_ours(void);
 int ipc_measure(const struct ipc_config *config, struct ipc_result *result);
 
 /* Reports. */
+enum ipc_plotter { IPC_PLOT_AUTO, IPC_PLOT_GNUPLOT, IPC_PLOT_OWN };
 struct ipc_report {
+	enum ipc_plotter plotter;
 	const char *csv, *json, *svg; /* file names, "-" is stdout */
 	bool quiet, verbose;
 };
@@ -163,7 +165,8 @@ void ipc_print_lab(FILE *file, const struct ipc_result *result, bool verbose);
 void ipc_print_table(FILE *file, const struct ipc_result *results, size_t n);
 int ipc_write_csv(FILE *file, const struct ipc_result *results, size_t n);
 int ipc_write_json(FILE *file, const struct ipc_result *results, size_t n);
-int ipc_write_svg(FILE *file, const struct ipc_result *results, size_t n);
+int ipc_write_svg(FILE *file, const struct ipc_result *results, size_t n,
+		  enum ipc_plotter plotter);
 
 /* ipc_args.c */
 #define IPC_LIST_MAX 64

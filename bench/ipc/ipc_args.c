@@ -12,7 +12,7 @@
 
 const char *argp_program_version = "pip-ipc (" PACKAGE_NAME ") " PACKAGE_VERSION;
 
-enum { KEY_VERIFY = 256, KEY_TOUCH, KEY_JSON, KEY_CSV, KEY_SVG };
+enum { KEY_VERIFY = 256, KEY_TOUCH, KEY_JSON, KEY_CSV, KEY_SVG, KEY_PLOTTER };
 
 static const struct argp_option option_list[] = {
 	{ "bare", 'B', NULL, 0,
@@ -45,6 +45,9 @@ static const struct argp_option option_list[] = {
 	  "Write comma-separated values", 0 },
 	{ "svg", KEY_SVG, "FILE", OPTION_ARG_OPTIONAL,
 	  "Plot throughput over buffer size", 0 },
+	{ "plotter", KEY_PLOTTER, "WHO", 0,
+	  "Who draws it: gnuplot, own, or auto (default), which is gnuplot if "
+	  "it is installed", 0 },
 	{ 0 },
 };
 
@@ -205,6 +208,19 @@ static void set_repeat(struct ipc_args *args, const char *text,
 	args->repeat = (unsigned)value;
 }
 
+static void set_plotter(struct ipc_args *args, const char *text,
+			struct argp_state *state)
+{
+	static const char *const names[] = { "auto", "gnuplot", "own" };
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(names[i], text) == 0) {
+			args->report.plotter = (enum ipc_plotter)i;
+			return;
+		}
+	argp_error(state, "--plotter: '%s' is not auto, gnuplot or own", text);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct ipc_args *args = state->input;
@@ -228,6 +244,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_CSV: args->report.csv = arg ? arg : "-"; return 0;
 	case KEY_SVG: args->report.svg = arg ? arg : "-"; return 0;
+	case KEY_PLOTTER: set_plotter(args, arg, state); return 0;
 	case ARGP_KEY_ARG: add_mode(args, arg, state); return 0;
 	case ARGP_KEY_SUCCESS: finish(args, state); return 0;
 	}

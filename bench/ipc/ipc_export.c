@@ -114,7 +114,8 @@ static bool is_same_line(const struct ipc_result *a, const struct ipc_result *b)
 	       a->config.channel == b->config.channel;
 }
 
-int ipc_write_svg(FILE *file, const struct ipc_result *results, size_t n)
+int ipc_write_svg(FILE *file, const struct ipc_result *results, size_t n,
+		  enum ipc_plotter plotter)
 {
 	struct svg_series *series = calloc(n + 1, sizeof(*series));
 	char (*names)[32] = calloc(n + 1, sizeof(*names));
@@ -144,7 +145,13 @@ int ipc_write_svg(FILE *file, const struct ipc_result *results, size_t n)
 		}
 		series[plot.nseries - 1].n++;
 	}
-	failed = svg_write_plot(file, &plot);
+	if (plotter != IPC_PLOT_OWN)
+		failed = svg_write_gnuplot(file, &plot);
+	if (failed && plotter == IPC_PLOT_GNUPLOT)
+		fprintf(stderr, "pip-ipc: gnuplot has failed, or is not "
+			"installed: --plotter=own needs none\n");
+	else if (failed)
+		failed = svg_write_plot(file, &plot);
 out:
 	free(series);
 	free(names);

@@ -15,7 +15,7 @@ bench_ipc_pip_ipc_SOURCES = \
 	bench/ipc/ipc_run.c \
 	bench/ipc/ipc_side.c \
 	bench/ipc/pip-ipc.c \
-	bench/svg.c bench/svg.h
+	bench/svg.c bench/svg.h bench/svg_gnuplot.c
 bench_ipc_pip_ipc_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) -fPIE
 bench_ipc_pip_ipc_LDFLAGS = -pie
 bench_ipc_pip_ipc_LDADD = lib/libpip.la $(JANSSON_LIBS) -lpthread -lm

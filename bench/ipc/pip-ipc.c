@@ -68,9 +68,32 @@ static int measure_all(const struct ipc_args *args,
 	return 0;
 }
 
+typedef int write_function(FILE *, const struct ipc_result *, size_t,
+			   const struct ipc_report *);
+
+static int write_csv(FILE *file, const struct ipc_result *results, size_t n,
+		     const struct ipc_report *how)
+{
+	(void)how;
+	return ipc_write_csv(file, results, n);
+}
+
+static int write_json(FILE *file, const struct ipc_result *results, size_t n,
+		      const struct ipc_report *how)
+{
+	(void)how;
+	return ipc_write_json(file, results, n);
+}
+
+static int write_svg(FILE *file, const struct ipc_result *results, size_t n,
+		     const struct ipc_report *how)
+{
+	return ipc_write_svg(file, results, n, how->plotter);
+}
+
 static int write_file(const char *name, const struct ipc_result *results,
-		      size_t n,
-		      int (*write)(FILE *, const struct ipc_result *, size_t))
+		      size_t n, const struct ipc_report *how,
+		      write_function *write)
 {
 	bool standard = name != NULL && strcmp(name, "-") == 0;
 	FILE *file;
@@ -83,13 +106,13 @@ static int write_file(const char *name, const struct ipc_result *results,
 		fprintf(stderr, "pip-ipc: %s: %s\n", name, strerror(errno));
 		return 1;
 	}
-	failed = write(file, results, n) != 0 || fflush(file) != 0 ||
-		 ferror(file);
-	if (!standard)
-		failed |= fclose(file) != 0;
-	if (failed)
+	failed = write(file, results, n, how) != 0;
+	if (fflush(file) != 0 || ferror(file) ||
+	    (!standard && fclose(file) != 0)) {
 		fprintf(stderr, "pip-ipc: %s: %s\n",
 			standard ? "standard output" : name, strerror(errno));
+		return 1;
+	}
 	return failed;
 }
 
@@ -111,9 +134,9 @@ static int report(const struct ipc_report *how,
 			strerror(errno));
 		return 1;
 	}
-	return write_file(how->json, results, n, ipc_write_json) |
-	       write_file(how->csv, results, n, ipc_write_csv) |
-	       write_file(how->svg, results, n, ipc_write_svg);
+	return write_file(how->json, results, n, how, write_json) |
+	       write_file(how->csv, results, n, how, write_csv) |
+	       write_file(how->svg, results, n, how, write_svg);
 }
 
 /* Also for what --help prints. */
