@@ -188,6 +188,23 @@ static void set_confidences(struct effect_config *config, char *text,
 		argp_error(state, "-c: no level");
 }
 
+/* In the build tree it is beside this program. */
+static void find_lttng(struct effect_config *config)
+{
+	static const char name[] = "pip-effect-lttng.so";
+	const char *end = strrchr(config->self, '/');
+
+	if (end != NULL)
+		snprintf(config->lttng, sizeof(config->lttng), "%.*s/%s",
+			 (int)(end - config->self), config->self, name);
+	if (access(config->lttng, R_OK) == 0)
+		return;
+	snprintf(config->lttng, sizeof(config->lttng), "%s/%s", PKGLIBDIR,
+		 name);
+	if (access(config->lttng, R_OK) != 0)
+		config->lttng[0] = '\0';
+}
+
 static void find_files(struct effect_config *config)
 {
 	Dl_info info;
@@ -198,6 +215,7 @@ static void find_files(struct effect_config *config)
 	if (dladdr((void *)pip_init, &info) == 0 || info.dli_fname == NULL ||
 	    realpath(info.dli_fname, config->libpip) == NULL)
 		config->libpip[0] = '\0';
+	find_lttng(config);
 }
 
 static void choose_probe(struct effect_config *config)

@@ -21,9 +21,12 @@
 #include "statistics.h"
 
 #define EFFECT_LOAD_NAME "pip-probe-effect-load"
-#define EFFECT_INSTRUMENTS_MAX 16
+#define EFFECT_INSTRUMENTS_MAX 32
 #define EFFECT_REASON_MAX 256
 #define EFFECT_UNKNOWN UINT64_MAX
+/* In the environment of a workload: wait for the recorder; open that module. */
+#define EFFECT_AWAIT_RECORDER "PIP_EFFECT_AWAIT_RECORDER"
+#define EFFECT_LTTNG "PIP_EFFECT_LTTNG"
 
 enum effect_measure { MEASURE_WALL, MEASURE_USER, MEASURE_SYSTEM, MEASURE_CPU };
 
@@ -74,6 +77,8 @@ struct effect_instrument {
 	bool wants_tasks;    /* looks at PiP programs only */
 	bool wants_start;    /* the target must be there when it starts */
 	bool records;        /* the flight recorder is on */
+	bool switches_on;    /* it is the instrumentation that does that */
+	bool marks;          /* each event is one of LTTng-UST, too */
 	bool takes_argument;
 	/* Say why it cannot be used here; NULL: it can. */
 	const char *(*check)(const struct effect_config *config,
@@ -101,7 +106,8 @@ struct effect_config {
 	struct effect_choice choices[EFFECT_INSTRUMENTS_MAX];
 	size_t nchoices;
 	struct effect_probe probe; /* -P, or the workload's */
-	char self[PATH_MAX], libpip[PATH_MAX], directory[PATH_MAX];
+	char self[PATH_MAX], libpip[PATH_MAX];
+	char lttng[2 * PATH_MAX]; /* our module of LTTng-UST, or "" */
 	/* Reports. */
 	struct style style;
 	const char *csv, *json, *html;
@@ -135,16 +141,13 @@ struct effect_results {
 
 extern const struct effect_workload effect_workloads[];
 extern const struct effect_instrument effect_instruments[];
-const char *const *effect_missing(void);
 
 /* load_*.c: in the process that does the work. */
 int load_main(int argc, char **argv);
-void load_begin(void);
-/* done: how many events there really were. */
-void load_end(uint64_t done);
 int load_play_switch(uint64_t events);
 int load_play_couple(uint64_t events);
 int load_play_spawn(uint64_t events);
+int load_play_pingpong(uint64_t events);
 int load_play_lock(uint64_t events);
 int load_play_malloc(uint64_t events);
 /* In a task of such a process. */

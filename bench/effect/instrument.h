@@ -15,23 +15,33 @@
 /* NULL if the probe is there. */
 const char *instrument_check_probe(const struct effect_config *config);
 
+/* NULL if the command is there. */
+const char *instrument_check_command(const struct effect_config *config,
+				     const char *name, const char *hint);
+
 INSTRUMENT_CHECK(bpftrace);
 INSTRUMENT_CHECK(pips);
 INSTRUMENT_CHECK(pip_top);
 INSTRUMENT_CHECK(pip_trace);
 INSTRUMENT_CHECK(gdb);
 INSTRUMENT_CHECK(perf);
+INSTRUMENT_CHECK(lttng);
 INSTRUMENT_ATTACH(bpftrace);
 INSTRUMENT_ATTACH(bpftrace_stack);
 INSTRUMENT_ATTACH(pips);
 INSTRUMENT_ATTACH(pip_top);
 INSTRUMENT_ATTACH(pip_trace);
+INSTRUMENT_ATTACH(pip_trace_sched);
 INSTRUMENT_ATTACH(gdb);
 INSTRUMENT_ATTACH(perf);
 INSTRUMENT_ATTACH(perf_trace);
+INSTRUMENT_ATTACH(lttng);
 INSTRUMENT_ATTACH(command);
 int instrument_detach_bpftrace(void *state, struct effect_run *run,
 			       char *reason);
+int instrument_detach_pip_trace(void *state, struct effect_run *run,
+				char *reason);
+int instrument_detach_lttng(void *state, struct effect_run *run, char *reason);
 int instrument_detach_observer(void *state, struct effect_run *run,
 			       char *reason);
 

@@ -11,8 +11,8 @@
 
 #define TEXT_MAX (4 * PATH_MAX)
 
-static const char *check_command(const struct effect_config *config,
-				 const char *name, const char *hint)
+const char *instrument_check_command(const struct effect_config *config,
+				     const char *name, const char *hint)
 {
 	static char reason[EFFECT_REASON_MAX];
 
@@ -31,49 +31,53 @@ INSTRUMENT_CHECK(bpftrace)
 	if (reason == NULL && geteuid() != 0)
 		reason = "bpftrace only runs as root";
 	return reason != NULL ? reason :
-				check_command(config, "bpftrace",
+				instrument_check_command(config, "bpftrace",
 					      "install bpftrace");
 }
 
 INSTRUMENT_CHECK(pips)
 {
 	(void)argument;
-	return check_command(config, "pips", "");
+	return instrument_check_command(config, "pips", "");
 }
 
 INSTRUMENT_CHECK(pip_top)
 {
 	(void)argument;
-	return check_command(config, "pip-top", "");
+	return instrument_check_command(config, "pip-top", "");
 }
 
 INSTRUMENT_CHECK(pip_trace)
 {
 	(void)argument;
-	return check_command(config, "pip-trace", "");
+	return instrument_check_command(config, "pip-trace", "");
 }
 
 INSTRUMENT_CHECK(gdb)
 {
-	const char *reason = check_command(config, "gdb", "install gdb");
+	const char *reason = instrument_check_command(config, "gdb", "install gdb");
 
 	(void)argument;
-	return reason != NULL ? reason : check_command(config, "pip-gdb", "");
+	return reason != NULL ? reason : instrument_check_command(config, "pip-gdb", "");
 }
 
 INSTRUMENT_CHECK(perf)
 {
 	(void)argument;
-	return check_command(config, "perf", "install linux-perf");
+	return instrument_check_command(config, "perf", "install linux-perf");
 }
 
-static void *start_bpftrace(const struct effect_config *config,
+/* -p: of the whole program, as the kernel selects by address space; not of what
+ * others run with the same library. */
+static void *start_bpftrace(const struct effect_target *target,
 			    const char *action, char *reason)
 {
 	static char program[TEXT_MAX], command[] = "bpftrace", e[] = "-e";
-	const struct effect_probe *probe = &config->probe;
-	char *argv[] = { command, e, program, NULL };
+	static char p[] = "-p", pid[16];
+	const struct effect_probe *probe = &target->config->probe;
+	char *argv[] = { command, p, pid, e, program, NULL };
 
+	snprintf(pid, sizeof(pid), "%d", (int)target->pid);
 	if (probe->provider != NULL)
 		snprintf(program, sizeof(program),
 			 "BEGIN { printf(\"attached\\n\"); } "
@@ -90,13 +94,13 @@ static void *start_bpftrace(const struct effect_config *config,
 INSTRUMENT_ATTACH(bpftrace)
 {
 	(void)argument;
-	return start_bpftrace(target->config, "@ = count();", reason);
+	return start_bpftrace(target, "@ = count();", reason);
 }
 
 INSTRUMENT_ATTACH(bpftrace_stack)
 {
 	(void)argument;
-	return start_bpftrace(target->config, "@[ustack] = count();", reason);
+	return start_bpftrace(target, "@[ustack] = count();", reason);
 }
 
 /* "@: N", or "]: N" for each stack. */
@@ -165,12 +169,49 @@ INSTRUMENT_ATTACH(pip_top)
 			   argument != NULL ? argument : "1", NULL, reason);
 }
 
+/* Both with what else it does by itself: the flight recorder. */
 INSTRUMENT_ATTACH(pip_trace)
 {
 	(void)argument;
 	return start_shell(target, "pip-trace",
-			   "exec \"$0\" record -q -o \"$2\" -p \"$1\"",
-			   "/dev/null", NULL, reason);
+			   "exec \"$0\" record -o /dev/null -p \"$1\"", "",
+			   NULL, reason);
+}
+
+INSTRUMENT_ATTACH(pip_trace_sched)
+{
+	(void)argument;
+	return start_shell(target, "pip-trace",
+			   "exec \"$0\" record --kernel-events=sched "
+			   "-o /dev/null -p \"$1\"", "",
+			   NULL, reason);
+}
+
+/* "/dev/null: 4711 events, 815 of the kernel" and "lost: 0 events of the flight
+ * recorder, 0 of the kernel" */
+int instrument_detach_pip_trace(void *state, struct effect_run *run,
+				char *reason)
+{
+	int status;
+	char *text = observer_stop(state, &status);
+	const char *line = text != NULL ? strstr(text, "/dev/null: ") : NULL;
+	uint64_t events[2], lost[2];
+	bool good = status == 0 && line != NULL &&
+		    sscanf(line, "/dev/null: %" SCNu64 " events, %" SCNu64
+			   " of the kernel\nlost: %" SCNu64 " events of the "
+			   "flight recorder, %" SCNu64, &events[0], &events[1],
+			   &lost[0], &lost[1]) == 4;
+
+	if (good) {
+		run->counted = events[0] + events[1];
+		run->lost = lost[0] + lost[1];
+	} else {
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "pip-trace, wait status %#x: %.150s", (unsigned)status,
+			 text != NULL ? text : "no memory");
+	}
+	free(text);
+	return good ? 0 : -1;
 }
 
 INSTRUMENT_ATTACH(gdb)

@@ -4,16 +4,19 @@
  * and waits for a byte on stdin; does the work; says "done EVENTS NS RECORDED
  * CPU_NS"; and waits for another byte.
  */
-#include "effect.h"
+#include "load.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pip/pip.h>
 #include <pip/pip_recorder.h>
+#include <pip/pip_table.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#define POLL_NS 10000000
+#define RECORDER_POLLS 12000 /* two minutes */
 
 static uint64_t begun, cpu_begun, recorded_before;
 static const struct pip_recorder_header *recorder;
@@ -26,8 +29,8 @@ static uint64_t read_clock(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* It is mapped in our own address space; NULL if there is none. */
-static const struct pip_recorder_header *find_recorder(void)
+/* What the runtime has mapped under that name; NULL if it has not. */
+static const void *find_mapping(const char *name)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	unsigned long address = 0;
@@ -35,11 +38,11 @@ static const struct pip_recorder_header *find_recorder(void)
 
 	while (maps != NULL && address == 0 &&
 	       fgets(line, sizeof(line), maps) != NULL)
-		if (strstr(line, "/memfd:" PIP_RECORDER_NAME) != NULL)
+		if (strstr(line, name) != NULL)
 			sscanf(line, "%lx", &address);
 	if (maps != NULL)
 		fclose(maps);
-	return (const struct pip_recorder_header *)address;
+	return (const void *)address;
 }
 
 /* All events so far, also those that have been overwritten since. */
@@ -78,12 +81,32 @@ static void wait_byte(void)
 		_exit(3);
 }
 
+/* Until the instrumentation has switched the flight recorder on. */
+static void wait_for_recorder(void)
+{
+	const struct pip_table_header *table =
+		find_mapping("/memfd:" PIP_TABLE_NAME);
+
+	for (int i = 0; table != NULL && i < RECORDER_POLLS; i++) {
+		if (__atomic_load_n(&table->recorder, __ATOMIC_RELAXED) !=
+		    PIP_RECORDER_OFF)
+			return;
+		nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+	}
+	fprintf(stderr, "pip-probe-effect: nobody switches the flight recorder "
+		"on\n");
+	_exit(3);
+}
+
 void load_begin(void)
 {
-	recorder = find_recorder();
-	recorded_before = count_records();
+	recorder = find_mapping("/memfd:" PIP_RECORDER_NAME);
 	say("ready\n");
 	wait_byte();
+	if (getenv(EFFECT_AWAIT_RECORDER) != NULL)
+		wait_for_recorder();
+	load_lttng_wait();
+	recorded_before = count_records();
 	cpu_begun = read_clock(CLOCK_PROCESS_CPUTIME_ID);
 	begun = read_clock(CLOCK_MONOTONIC);
 }
@@ -111,7 +134,10 @@ int load_main(int argc, char **argv)
 	}
 	for (; workload->name != NULL; workload++)
 		if (strcmp(workload->name, argv[1]) == 0 &&
-		    workload->play != NULL)
+		    workload->play != NULL) {
+			if (!workload->tasks && load_lttng_open() != 0)
+				return 3;
 			return workload->play(strtoull(argv[2], NULL, 10));
+		}
 	return 3;
 }

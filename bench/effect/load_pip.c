@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Workloads on PiP: a loop of user-level switches, one of couples, and
  * spawns.  Their tasks are this program, too. */
-#include "effect.h"
+#include "load.h"
 
 #include <errno.h>
-#include <pip/pip.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,20 +12,9 @@
 
 #define MAGIC 0x5049502d4546460ull
 
-enum work { WORK_SWITCH, WORK_COUPLE, WORK_NOTHING };
-
-struct shared {
-	uint64_t magic, events;
-	enum work work;
-	pip_barrier_t barrier;
-	volatile int go;
-	uint64_t done[2];
-	pid_t pids[2];
-};
-
-static struct shared *find_shared(int *pipidp)
+static struct load_shared *find_shared(int *pipidp)
 {
-	struct shared *shared = NULL;
+	struct load_shared *shared = NULL;
 
 	if (!pip_isa_task() ||
 	    pip_init(pipidp, NULL, (void **)&shared, PIP_OPTS_NONE) != 0 ||
@@ -46,7 +35,7 @@ bool load_is_task(void)
  * the first event, and task 1's last yield is the last.  Root sleeps in the
  * kernel: pip_wait() looks up now and then, which is a switch, too.
  */
-static int play_switches(struct shared *shared, int pipid)
+static int play_switches(struct load_shared *shared, int pipid)
 {
 	uint64_t rounds = shared->events / 2, done = 0;
 
@@ -57,9 +46,12 @@ static int play_switches(struct shared *shared, int pipid)
 	} else {
 		while (!shared->go)
 			pip_yield(PIP_YIELD_USER);
+		load_lttng_wait();
 	}
-	for (uint64_t i = 0; i < rounds; i++)
+	for (uint64_t i = 0; i < rounds; i++) {
+		load_mark(i); /* task 1 does not come back from its last yield */
 		done += pip_yield(PIP_YIELD_USER) == EINTR;
+	}
 	shared->done[pipid] = done;
 	if (pipid == 0)
 		/* Task 1 has made its last yield, or we were not here. */
@@ -69,7 +61,7 @@ static int play_switches(struct shared *shared, int pipid)
 }
 
 /* The task leaves for root's kernel thread, and comes back to its own. */
-static int play_couples(struct shared *shared)
+static int play_couples(struct load_shared *shared)
 {
 	pip_task_t *root;
 	uint64_t done = 0;
@@ -78,28 +70,46 @@ static int play_couples(struct shared *shared)
 	    pip_decouple(root) != 0 || pip_couple() != 0)
 		return 3;
 	load_begin();
-	for (uint64_t i = 0; i < shared->events; i++)
+	for (uint64_t i = 0; i < shared->events; i++) {
 		done += pip_decouple(NULL) == 0 && pip_couple() == 0;
+		load_mark(i);
+	}
 	load_end(done);
 	return done == shared->events ? 0 : 3;
+}
+
+/* What a ULP starts are threads of whose kernel thread it is on, and those of
+ * LTTng-UST register their process. */
+static int open_lttng(void)
+{
+	bool away = getenv(EFFECT_LTTNG) != NULL && pip_couple() == 0;
+	int error = load_lttng_open();
+
+	if (away && pip_decouple(NULL) != 0)
+		return -1;
+	return error;
 }
 
 int load_play_task(void)
 {
 	int pipid = 0;
-	struct shared *shared = find_shared(&pipid);
+	struct load_shared *shared = find_shared(&pipid);
 
+	if (shared->work != WORK_NOTHING && open_lttng() != 0)
+		return 3;
 	switch (shared->work) {
 	case WORK_SWITCH:
 		return play_switches(shared, pipid);
 	case WORK_COUPLE:
 		return play_couples(shared);
+	case WORK_PINGPONG:
+		return load_pingpong_task(shared, pipid);
 	default:
 		return 0;
 	}
 }
 
-static int spawn(int pipid, uint32_t opts, pip_task_queue_t *queue)
+int load_spawn(int pipid, uint32_t opts, pip_task_queue_t *queue)
 {
 	static char name[] = EFFECT_LOAD_NAME, self[PATH_MAX];
 	char *argv[] = { name, NULL };
@@ -113,13 +123,14 @@ static int spawn(int pipid, uint32_t opts, pip_task_queue_t *queue)
 			     queue, NULL);
 }
 
-static int fail(const char *what, int error)
+int load_fail(const char *what, int error)
 {
 	fprintf(stderr, "pip-probe-effect: %s: %s\n", what, strerror(error));
 	return 3;
 }
 
-static int start(struct shared *shared, enum work work, uint64_t events)
+int load_start(struct load_shared *shared, enum load_work work,
+	       uint64_t events)
 {
 	int ntasks = 2, error;
 	void *exp = shared;
@@ -134,18 +145,23 @@ static int start(struct shared *shared, enum work work, uint64_t events)
 	return error;
 }
 
-static void sleep_until_end(int pipid)
+/* The other waits for one that has failed. */
+void load_sleep_until_end(int pipid)
 {
-	siginfo_t info;
+	siginfo_t info = { 0 };
 	pip_id_t pid;
 
 	if (pip_get_system_id(pipid, &pid) == 0)
 		while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 &&
 		       errno == EINTR)
 			;
+	if (info.si_pid != 0 && info.si_status != 0) {
+		pip_kill(1 - pipid, SIGKILL);
+		_exit(3);
+	}
 }
 
-static int wait_all(int n)
+int load_wait_all(int n)
 {
 	int result = 0;
 
@@ -161,50 +177,53 @@ static int wait_all(int n)
 
 int load_play_switch(uint64_t events)
 {
-	static struct shared shared;
+	static struct load_shared shared;
 	pip_task_queue_t queue;
-	int error = start(&shared, WORK_SWITCH, events);
+	int error = load_start(&shared, WORK_SWITCH, events);
 
 	if (error != 0)
-		return fail("pip_init", error);
+		return load_fail("pip_init", error);
 	pip_task_queue_init(&queue, NULL);
-	error = spawn(1, PIP_TASK_INACTIVE, &queue);
+	error = load_spawn(1, PIP_TASK_INACTIVE, &queue);
 	if (error == 0) /* which resumes the other in its domain */
-		error = spawn(0, PIP_TASK_ACTIVE, &queue);
+		error = load_spawn(0, PIP_TASK_ACTIVE, &queue);
 	if (error != 0)
-		return fail("pip_blt_spawn", error);
-	sleep_until_end(0);
-	return wait_all(2);
+		return load_fail("pip_blt_spawn", error);
+	load_sleep_until_end(0);
+	return load_wait_all(2);
 }
 
 int load_play_couple(uint64_t events)
 {
-	static struct shared shared;
-	int error = start(&shared, WORK_COUPLE, events);
+	static struct load_shared shared;
+	int error = load_start(&shared, WORK_COUPLE, events);
 
 	if (error == 0)
-		error = spawn(0, PIP_TASK_ACTIVE, NULL);
+		error = load_spawn(0, PIP_TASK_ACTIVE, NULL);
 	if (error != 0)
-		return fail("pip_blt_spawn", error);
-	return wait_all(1);
+		return load_fail("pip_blt_spawn", error);
+	return load_wait_all(1);
 }
 
 int load_play_spawn(uint64_t events)
 {
-	static struct shared shared;
+	static struct load_shared shared;
 	uint64_t done = 0;
-	int error = start(&shared, WORK_NOTHING, events);
+	int error = load_start(&shared, WORK_NOTHING, events);
 
 	if (error != 0)
-		return fail("pip_init", error);
+		return load_fail("pip_init", error);
+	if (load_lttng_open() != 0)
+		return 3;
 	load_begin();
 	for (uint64_t i = 0; i < events; i++) {
 		int status = -1;
 
-		error = spawn(0, PIP_TASK_ACTIVE, NULL);
+		error = load_spawn(0, PIP_TASK_ACTIVE, NULL);
 		if (error != 0)
-			return fail("pip_blt_spawn", error);
+			return load_fail("pip_blt_spawn", error);
 		done += pip_wait(0, &status) == 0 && status == 0;
+		load_mark(i);
 	}
 	load_end(done);
 	pip_fin();

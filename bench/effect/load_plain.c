@@ -5,7 +5,7 @@
  */
 #include <config.h>
 
-#include "effect.h"
+#include "load.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ __attribute__((noinline)) static void take_lock(void)
 {
 	pthread_mutex_lock(&mutex);
 	STAP_PROBE1(pip_effect, lock, guarded);
+	load_mark(guarded);
 	guarded = guarded + 1;
 	pthread_mutex_unlock(&mutex);
 }
@@ -76,6 +77,7 @@ int load_play_malloc(uint64_t events)
 		char *volatile block = malloc(16 + i % 256);
 
 		STAP_PROBE1(pip_effect, malloc, block);
+		load_mark(i);
 		done += block != NULL;
 		free(block);
 	}

@@ -19,7 +19,10 @@ bench_effect_pip_probe_effect_SOURCES = \
 	bench/effect/host.c \
 	bench/effect/instrument.c bench/effect/instrument.h \
 	bench/effect/instrument_command.c \
-	bench/effect/load.c \
+	bench/effect/instrument_lttng.c \
+	bench/effect/load.c bench/effect/load.h \
+	bench/effect/load_lttng.c \
+	bench/effect/load_pingpong.c \
 	bench/effect/load_pip.c \
 	bench/effect/load_plain.c \
 	bench/effect/numbers.c \
@@ -31,8 +34,23 @@ bench_effect_pip_probe_effect_SOURCES = \
 	bench/effect/run.c \
 	bench/effect/workload.c \
 	bench/svg.c bench/svg.h
+bench_effect_pip_probe_effect_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPKGLIBDIR='"$(pkglibdir)"'
 bench_effect_pip_probe_effect_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) -fPIE \
 	-fno-omit-frame-pointer -fno-optimize-sibling-calls
 bench_effect_pip_probe_effect_LDFLAGS = -pie
 bench_effect_pip_probe_effect_LDADD = lib/libpip.la $(JANSSON_LIBS) -lelf \
 	-lpthread -lm
+
+# LTTng-UST starts threads where it is loaded: so it is no part of the program.
+EXTRA_DIST += bench/effect/lttng_module.c bench/effect/lttng_events.h
+if HAVE_LTTNG_UST
+pkglib_LTLIBRARIES = bench/effect/pip-effect-lttng.la
+bench_effect_pip_effect_lttng_la_SOURCES = bench/effect/lttng_module.c \
+	bench/effect/lttng_events.h
+bench_effect_pip_effect_lttng_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(srcdir)/bench/effect
+bench_effect_pip_effect_lttng_la_CFLAGS = $(AM_CFLAGS) $(LTTNG_UST_CFLAGS)
+bench_effect_pip_effect_lttng_la_LDFLAGS = -module -avoid-version -shared
+bench_effect_pip_effect_lttng_la_LIBADD = $(LTTNG_UST_LIBS)
+endif

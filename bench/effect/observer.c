@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define POLL_NS 10000000
-#define READY_POLLS 6000 /* a minute */
+#define READY_POLLS 18000 /* three minutes */
 #define SETTLE_POLLS 30  /* of one that does not say when it is ready */
 #define END_POLLS 6000 /* bpftrace looks up symbols at its end */
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char symbols[] = "x+*%#@Oabcdefghi";
+static const char symbols[] = "x+*%#@Oabcdefghijklmnopqrstuvwyz";
 
 char plot_symbol(size_t number)
 {

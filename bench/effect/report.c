@@ -59,22 +59,24 @@ static void print_counts(FILE *file, const struct effect_config *config,
 	}
 }
 
+/* LEAST: what these runs could have shown at least. */
 static void print_summary(FILE *file, const struct effect_config *config,
 			  const struct effect_results *results)
 {
 	const struct sample *reference = &results->samples[0];
 
-	fprintf(file, "\n%-22.22s %11s %11s %8s  %s\n", "INSTRUMENTATION",
-		"MEDIAN", "ADDS", "RATIO", "VERDICT");
+	fprintf(file, "\n%-16s %10s %10s %8s %9s  %s\n", "INSTRUMENTATION",
+		"MEDIAN", "ADDS", "RATIO", "LEAST", "VERDICT");
 	for (size_t i = 0; i < results->n; i++) {
 		const struct sample *sample = &results->samples[i];
 		struct comparison result = sample_compare(
 			reference, sample, config->style.confidences[0]);
 		double adds = sample->median - reference->median;
 
-		fprintf(file, "%-22.22s %11.5g %11.4g %8.3f  %s\n",
+		fprintf(file, "%-16.16s %10.5g %10.4g %8.3f %9.3g  %s\n",
 			config->choices[i].name, sample->median,
 			i == 0 ? 0 : adds, sample->median / reference->median,
+			i == 0 ? 0 : result.smallest,
 			i == 0 ? "reference" :
 			!result.possible ? "too few runs" :
 			result.proven ? "different" : "no difference proven");

@@ -39,13 +39,25 @@ static bool is_builtin(const struct effect_config *config)
 	return config->workload != NULL && config->workload->play != NULL;
 }
 
-/* The reference must not inherit the recorder from us. */
-static void set_recorder(bool on)
+/* The reference must inherit nothing of this from us.  Who reads the recorder
+ * while it is written wants it larger than it is by itself. */
+static void set_environment(const struct effect_config *config,
+			    const struct effect_instrument *instrument)
 {
-	if (on)
+	unsetenv("PIP_TRACE");
+	unsetenv(EFFECT_AWAIT_RECORDER);
+	unsetenv(EFFECT_LTTNG);
+	if (instrument->switches_on) {
+		setenv("PIP_TRACE", "off:262144", 1);
+		setenv(EFFECT_AWAIT_RECORDER, "1", 1);
+	} else if (instrument->records) {
 		setenv("PIP_TRACE", "overwrite", 1);
-	else
-		unsetenv("PIP_TRACE");
+	}
+	if (instrument->marks) {
+		setenv(EFFECT_LTTNG, config->lttng, 1);
+		/* Milliseconds that a process waits for a daemon. */
+		setenv("LTTNG_UST_REGISTER_TIMEOUT", "0", 1);
+	}
 	setenv("LC_ALL", "C", 1);
 }
 
@@ -106,7 +118,7 @@ static int start_worker(const struct effect_config *config,
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		signal(SIGPIPE, SIG_DFL);
 		close(to[1]);
-		set_recorder(instrument->records);
+		set_environment(config, instrument);
 		if (is_builtin(config))
 			play_builtin(config, to[0], from[1]);
 		else

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * LTTng-UST: a session of its own, in which each event of a workload is one of
+ * LTTng's.  babeltrace2(1) counts them when they are on disk.
+ *
+ * As root the session daemon is the machine's one, and it may run already; ours
+ * is ended again.  A lock, on a file that is there anyway, sees to it that not
+ * somebody else uses it then.
+ */
+#include "instrument.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENT_BYTES 32u /* more than an event takes */
+#define SUBBUFFERS 8u /* in the script, too */
+#define SUBBUFFER_LEAST (1u << 20)
+#define SUBBUFFER_MOST (8u << 20)
+
+/* $0: size of a sub-buffer.  All events of a run of two million fit, so that none
+ * is lost even if nobody empties them.  The daemon is in a session of its own,
+ * so that it does not get the SIGINT that ends this script, and ends if the
+ * script is killed. */
+static const char script[] =
+	"folder=$(mktemp -d) || exit 1\n"
+	"export LTTNG_HOME=$folder\n"
+	"session=pip-probe-effect-$$ daemon=\n"
+	"finish() {\n"
+	"	lttng --no-sessiond destroy $session >/dev/null 2>&1\n"
+	"	[ -z \"$daemon\" ] || { kill $daemon; wait $daemon; }\n"
+	"	rm -rf \"$folder\"\n"
+	"}\n"
+	"trap finish EXIT\n"
+	"trap 'end=1' INT\n"
+	"exec 9<\"$(command -v lttng)\"\n"
+	"! command -v flock >/dev/null || flock 9\n"
+	"there() { lttng --no-sessiond list >/dev/null 2>&1; }\n"
+	"if ! there; then\n"
+	"	bound=; command -v setpriv >/dev/null &&\n"
+	"		bound='setpriv --pdeathsig TERM'\n"
+	"	$bound setsid lttng-sessiond --no-kernel >\"$folder/log\" 2>&1 9<&- &\n"
+	"	daemon=$! n=0\n"
+	"	until there; do\n"
+	"		n=$((n + 1))\n"
+	"		[ $n -lt 600 ] || { cat \"$folder/log\"; exit 1; }\n"
+	"		sleep 0.1\n"
+	"	done\n"
+	"fi\n"
+	"set -e\n"
+	"lttng create $session --output=\"$folder/trace\" >/dev/null\n"
+	"lttng enable-channel -s $session --userspace --subbuf-size=$0 \\\n"
+	"	--num-subbuf=8 all >/dev/null\n"
+	"lttng enable-event -s $session --userspace --channel=all \\\n"
+	"	pip_effect:event >/dev/null\n"
+	"lttng start $session >/dev/null\n"
+	"echo attached\n"
+	"set +e\n"
+	"while [ -z \"$end\" ]; do sleep 1000 & wait; done\n"
+	"lttng stop $session >/dev/null || exit 1\n"
+	"babeltrace2 \"$folder/trace\" --component=sink.utils.counter \\\n"
+	"	--params=step=+0\n";
+
+INSTRUMENT_CHECK(lttng)
+{
+	static const struct {
+		const char *command, *hint;
+	} needed[] = {
+		{ "lttng-sessiond", "install lttng-tools" },
+		{ "lttng", "install lttng-tools" },
+		{ "babeltrace2", "it counts the events" },
+	};
+
+	(void)argument;
+	if (config->lttng[0] == '\0')
+		return "configure did not find LTTng-UST: install "
+		       "liblttng-ust-dev";
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const char *reason = instrument_check_command(
+			config, needed[i].command, needed[i].hint);
+
+		if (reason != NULL)
+			return reason;
+	}
+	return NULL;
+}
+
+INSTRUMENT_ATTACH(lttng)
+{
+	static char sh[] = "/bin/sh", c[] = "-c", text[sizeof(script)], size[16];
+	char *argv[] = { sh, c, text, size, NULL };
+	uint64_t bytes = SUBBUFFER_LEAST;
+
+	(void)argument;
+	while (bytes < SUBBUFFER_MOST &&
+	       bytes * (SUBBUFFERS - 1) < target->config->events * EVENT_BYTES)
+		bytes *= 2;
+	snprintf(size, sizeof(size), "%" PRIu64, bytes);
+	memcpy(text, script, sizeof(script));
+	return observer_start(argv, "attached\n", reason);
+}
+
+/* "  1009 Event messages", and those that it knows to be missing. */
+int instrument_detach_lttng(void *state, struct effect_run *run, char *reason)
+{
+	int status;
+	char *text = observer_stop(state, &status);
+	const char *line = text != NULL ? strstr(text, "attached\n") : NULL;
+
+	run->counted = run->lost = 0;
+	while (line != NULL && (line = strchr(line, '\n')) != NULL) {
+		uint64_t n;
+		char what[32];
+
+		line++;
+		if (sscanf(line, " %" SCNu64 " %31[A-Za-z ]", &n, what) != 2)
+			continue;
+		if (strncmp(what, "Event", 5) == 0)
+			run->counted += n;
+		else if (strncmp(what, "Discarded event", 15) == 0)
+			run->lost += n;
+	}
+	if (status != 0)
+		snprintf(reason, EFFECT_REASON_MAX, "lttng: %.200s",
+			 text != NULL ? text : "no memory");
+	free(text);
+	return status == 0 ? 0 : -1;
+}
