@@ -116,8 +116,15 @@ for tool in pips pip-top pip-trace gdb; do
 done
 ! is_here pip-trace || measure pingpong 503 pip-trace-sched
 ! is_here perf || measure dd 1009 perf perf-trace
-# The lecture's number of locks, each with its stack.
+# The lecture's number of locks, each with its stack, and by pip-trace.
 measure lock 57446 usdt stack
+if is_here pip-trace-stacks; then
+	measure lock 57446 pip-trace-stacks
+	measure switch 2002 pip-trace-stacks
+	measure couple 307 pip-trace-stacks
+	measure spawn 23 pip-trace-stacks
+	measure pingpong 101 pip-trace-stacks
+fi
 # A function of a library that everybody has, in a command that calls it a few
 # times: without a known number of events it is only reported.
 libc=$(ldd /bin/sh | sed -n 's/.*=> \(.*libc.so.6\) .*/\1/p')

@@ -19,10 +19,16 @@ const char *instrument_check_probe(const struct effect_config *config);
 const char *instrument_check_command(const struct effect_config *config,
 				     const char *name, const char *hint);
 
+/* A shell command; in it $0 is a program's path, $1 the PID, $2 more. */
+void *instrument_start_shell(const struct effect_target *target,
+			     const char *name, const char *script,
+			     const char *more, const char *ready, char *reason);
+
 INSTRUMENT_CHECK(bpftrace);
 INSTRUMENT_CHECK(pips);
 INSTRUMENT_CHECK(pip_top);
 INSTRUMENT_CHECK(pip_trace);
+INSTRUMENT_CHECK(pip_trace_stacks);
 INSTRUMENT_CHECK(gdb);
 INSTRUMENT_CHECK(perf);
 INSTRUMENT_CHECK(lttng);
@@ -32,6 +38,7 @@ INSTRUMENT_ATTACH(pips);
 INSTRUMENT_ATTACH(pip_top);
 INSTRUMENT_ATTACH(pip_trace);
 INSTRUMENT_ATTACH(pip_trace_sched);
+INSTRUMENT_ATTACH(pip_trace_stacks);
 INSTRUMENT_ATTACH(gdb);
 INSTRUMENT_ATTACH(perf);
 INSTRUMENT_ATTACH(perf_trace);
@@ -41,6 +48,8 @@ int instrument_detach_bpftrace(void *state, struct effect_run *run,
 			       char *reason);
 int instrument_detach_pip_trace(void *state, struct effect_run *run,
 				char *reason);
+int instrument_detach_pip_trace_stacks(void *state, struct effect_run *run,
+				       char *reason);
 int instrument_detach_lttng(void *state, struct effect_run *run, char *reason);
 int instrument_detach_observer(void *state, struct effect_run *run,
 			       char *reason);

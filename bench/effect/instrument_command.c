@@ -47,12 +47,6 @@ INSTRUMENT_CHECK(pip_top)
 	return instrument_check_command(config, "pip-top", "");
 }
 
-INSTRUMENT_CHECK(pip_trace)
-{
-	(void)argument;
-	return instrument_check_command(config, "pip-trace", "");
-}
-
 INSTRUMENT_CHECK(gdb)
 {
 	const char *reason = instrument_check_command(config, "gdb", "install gdb");
@@ -138,10 +132,9 @@ int instrument_detach_observer(void *state, struct effect_run *run,
 	return 0;
 }
 
-/* A shell command; in it $0 is a program's path, $1 the PID, $2 more. */
-static void *start_shell(const struct effect_target *target, const char *name,
-			 const char *script, const char *more,
-			 const char *ready, char *reason)
+void *instrument_start_shell(const struct effect_target *target,
+			     const char *name, const char *script,
+			     const char *more, const char *ready, char *reason)
 {
 	static char sh[] = "/bin/sh", c[] = "-c", pid[16], text[TEXT_MAX];
 	const char *path = name != NULL ?
@@ -156,7 +149,7 @@ static void *start_shell(const struct effect_target *target, const char *name,
 
 INSTRUMENT_ATTACH(pips)
 {
-	return start_shell(target, "pips",
+	return instrument_start_shell(target, "pips",
 			   "while :; do \"$0\" -l -p \"$1\" >/dev/null 2>&1; "
 			   "sleep \"$2\"; done",
 			   argument != NULL ? argument : "0.1", NULL, reason);
@@ -164,60 +157,15 @@ INSTRUMENT_ATTACH(pips)
 
 INSTRUMENT_ATTACH(pip_top)
 {
-	return start_shell(target, "pip-top",
+	return instrument_start_shell(target, "pip-top",
 			   "exec \"$0\" -b -d \"$2\" -p \"$1\" >/dev/null",
 			   argument != NULL ? argument : "1", NULL, reason);
-}
-
-/* Both with what else it does by itself: the flight recorder. */
-INSTRUMENT_ATTACH(pip_trace)
-{
-	(void)argument;
-	return start_shell(target, "pip-trace",
-			   "exec \"$0\" record -o /dev/null -p \"$1\"", "",
-			   NULL, reason);
-}
-
-INSTRUMENT_ATTACH(pip_trace_sched)
-{
-	(void)argument;
-	return start_shell(target, "pip-trace",
-			   "exec \"$0\" record --kernel-events=sched "
-			   "-o /dev/null -p \"$1\"", "",
-			   NULL, reason);
-}
-
-/* "/dev/null: 4711 events, 815 of the kernel" and "lost: 0 events of the flight
- * recorder, 0 of the kernel" */
-int instrument_detach_pip_trace(void *state, struct effect_run *run,
-				char *reason)
-{
-	int status;
-	char *text = observer_stop(state, &status);
-	const char *line = text != NULL ? strstr(text, "/dev/null: ") : NULL;
-	uint64_t events[2], lost[2];
-	bool good = status == 0 && line != NULL &&
-		    sscanf(line, "/dev/null: %" SCNu64 " events, %" SCNu64
-			   " of the kernel\nlost: %" SCNu64 " events of the "
-			   "flight recorder, %" SCNu64, &events[0], &events[1],
-			   &lost[0], &lost[1]) == 4;
-
-	if (good) {
-		run->counted = events[0] + events[1];
-		run->lost = lost[0] + lost[1];
-	} else {
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "pip-trace, wait status %#x: %.150s", (unsigned)status,
-			 text != NULL ? text : "no memory");
-	}
-	free(text);
-	return good ? 0 : -1;
 }
 
 INSTRUMENT_ATTACH(gdb)
 {
 	(void)argument;
-	return start_shell(target, "pip-gdb",
+	return instrument_start_shell(target, "pip-gdb",
 			   "exec \"$0\" -q -p \"$1\" -batch -ex 'echo "
 			   "attached\\n' -ex continue",
 			   "", "attached\n", reason);
@@ -226,7 +174,7 @@ INSTRUMENT_ATTACH(gdb)
 INSTRUMENT_ATTACH(perf)
 {
 	(void)argument;
-	return start_shell(target, "perf",
+	return instrument_start_shell(target, "perf",
 			   "exec \"$0\" record -q -o /dev/null -e "
 			   "raw_syscalls:sys_enter -p \"$1\"",
 			   "", NULL, reason);
@@ -235,7 +183,7 @@ INSTRUMENT_ATTACH(perf)
 INSTRUMENT_ATTACH(perf_trace)
 {
 	(void)argument;
-	return start_shell(target, "perf", "exec \"$0\" trace -s -p \"$1\"", "",
+	return instrument_start_shell(target, "perf", "exec \"$0\" trace -s -p \"$1\"", "",
 			   NULL, reason);
 }
 
@@ -254,5 +202,5 @@ INSTRUMENT_ATTACH(command)
 			text[n++] = *at;
 		}
 	text[n] = '\0';
-	return start_shell(target, NULL, text, "", NULL, reason);
+	return instrument_start_shell(target, NULL, text, "", NULL, reason);
 }

@@ -26,7 +26,13 @@ static inline void load_mark(uint64_t value)
 }
 
 /* load_pip.c: what root and tasks share. */
-enum load_work { WORK_SWITCH, WORK_COUPLE, WORK_PINGPONG, WORK_NOTHING };
+enum load_work {
+	WORK_SWITCH,
+	WORK_COUPLE,
+	WORK_PINGPONG,
+	WORK_LOCK,
+	WORK_NOTHING,
+};
 
 struct load_shared {
 	uint64_t magic, events;
@@ -48,5 +54,6 @@ int load_fail(const char *what, int error);
 
 /* In a task. */
 int load_pingpong_task(struct load_shared *shared, int pipid);
+int load_lock_task(const struct load_shared *shared);
 
 #endif

@@ -104,6 +104,8 @@ int load_play_task(void)
 		return play_couples(shared);
 	case WORK_PINGPONG:
 		return load_pingpong_task(shared, pipid);
+	case WORK_LOCK:
+		return load_lock_task(shared);
 	default:
 		return 0;
 	}

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Workloads without tasks: locks and malloc().  Each event passes a probe of
- * this program, pip_effect:lock or pip_effect:malloc.
- */
+/* A workload without tasks: malloc().  Each event passes a probe of this program,
+ * pip_effect:malloc. */
 #include <config.h>
 
 #include "load.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #ifdef HAVE_SYS_SDT_H
@@ -17,56 +14,6 @@
 #else
 #define STAP_PROBE1(provider, name, argument) ((void)(argument))
 #endif
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static volatile uint64_t guarded;
-
-static void *do_nothing(void *arg)
-{
-	return arg;
-}
-
-/* The lock is taken at the end of call chains of different depth. */
-__attribute__((noinline)) static void take_lock(void)
-{
-	pthread_mutex_lock(&mutex);
-	STAP_PROBE1(pip_effect, lock, guarded);
-	load_mark(guarded);
-	guarded = guarded + 1;
-	pthread_mutex_unlock(&mutex);
-}
-
-__attribute__((noinline)) static void lock_from_here(void)
-{
-	take_lock();
-	__asm__ volatile("" : : : "memory"); /* no tail call */
-}
-
-__attribute__((noinline)) static void lock_from_there(unsigned depth)
-{
-	if (depth == 0)
-		take_lock();
-	else
-		lock_from_there(depth - 1);
-	__asm__ volatile("" : : : "memory");
-}
-
-int load_play_lock(uint64_t events)
-{
-	pthread_t thread;
-
-	/* Without a second thread glibc leaves the atomics out. */
-	if (pthread_create(&thread, NULL, do_nothing, NULL) == 0)
-		pthread_join(thread, NULL);
-	load_begin();
-	for (uint64_t i = 0; i < events; i++)
-		if (i % 4 == 0)
-			lock_from_here();
-		else
-			lock_from_there(i % 4);
-	load_end(guarded);
-	return guarded == events ? 0 : 3;
-}
 
 int load_play_malloc(uint64_t events)
 {

@@ -20,7 +20,9 @@ bench_effect_pip_probe_effect_SOURCES = \
 	bench/effect/instrument.c bench/effect/instrument.h \
 	bench/effect/instrument_command.c \
 	bench/effect/instrument_lttng.c \
+	bench/effect/instrument_trace.c \
 	bench/effect/load.c bench/effect/load.h \
+	bench/effect/load_lock.c \
 	bench/effect/load_lttng.c \
 	bench/effect/load_pingpong.c \
 	bench/effect/load_pip.c \
