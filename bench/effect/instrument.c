@@ -141,7 +141,7 @@ const struct effect_instrument effect_instruments[] = {
 	{ .name = "pip-trace-sched",
 	  .help = "pip-trace record --kernel-events=sched",
 	  .records = true, .switches_on = true, .wants_tasks = true,
-	  .wants_start = true, .check = instrument_check_pip_trace,
+	  .wants_start = true, .check = instrument_check_pip_trace_sched,
 	  .attach = instrument_attach_pip_trace_sched,
 	  .detach = instrument_detach_pip_trace },
 	{ .name = "pip-trace-stacks", .help = "pip-trace stacks -e PROBE",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* pip-trace as an instrumentation. */
+#include <config.h>
+
 #include "instrument.h"
 
 #include <inttypes.h>
@@ -13,14 +15,31 @@ INSTRUMENT_CHECK(pip_trace)
 	return instrument_check_command(config, "pip-trace", "");
 }
 
+INSTRUMENT_CHECK(pip_trace_sched)
+{
+	static char reason[EFFECT_REASON_MAX];
+
+	if (*MISSING_FOR_BPF != '\0') {
+		snprintf(reason, sizeof(reason), "pip-trace was built without: "
+			 "%s", MISSING_FOR_BPF);
+		return reason;
+	}
+	if (bpf_check() != NULL)
+		return bpf_check();
+	return instrument_check_pip_trace(config, argument);
+}
+
 INSTRUMENT_CHECK(pip_trace_stacks)
 {
 	const char *reason = instrument_check_probe(config);
 
+#ifndef HAVE_LIBDW
 	if (reason == NULL)
-		reason = bpf_check();
+		reason = "pip-trace was built without libdw: install libdw-dev";
+#endif
 	return reason != NULL ? reason :
-				instrument_check_pip_trace(config, argument);
+				instrument_check_pip_trace_sched(config,
+								 argument);
 }
 
 /* Both with what else it does by itself: the flight recorder. */

@@ -45,7 +45,8 @@ bench_effect_pip_probe_effect_LDADD = lib/libpip.la $(JANSSON_LIBS) -lelf \
 	-lpthread -lm
 
 # LTTng-UST starts threads where it is loaded: so it is no part of the program.
-EXTRA_DIST += bench/effect/lttng_module.c bench/effect/lttng_events.h
+EXTRA_DIST += bench/effect/lttng_module.c bench/effect/lttng_events.h \
+	bench/effect/matrix.sh
 if HAVE_LTTNG_UST
 pkglib_LTLIBRARIES = bench/effect/pip-effect-lttng.la
 bench_effect_pip_effect_lttng_la_SOURCES = bench/effect/lttng_module.c \

@@ -1,0 +1,288 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# All figures of docs/PROBE-EFFECT.md in one go, in less than ten minutes on a
+# quiet machine.  To be run in the build directory:
+#     SOURCE/bench/effect/matrix.sh [FILE]
+# prints the blocks of that document; with FILE, they replace those that are
+# between its lines "<!-- NAME -->" and "<!-- end -->".  QUICK=1 takes few runs,
+# to try it out.
+set -eu
+
+effect=bench/effect/pip-probe-effect
+ipc=bench/ipc/pip-ipc
+document=${1:-}
+[ -x $effect ] && [ -x $ipc ] || {
+	echo 'matrix.sh: run me in the build directory, after make' >&2
+	exit 2
+}
+[ -z "$document" ] || [ -w "$document" ] || {
+	echo "matrix.sh: $document: cannot be written" >&2
+	exit 2
+}
+blocks=$(mktemp -d)
+trap 'rm -rf "$blocks"' EXIT
+
+if [ -n "${QUICK:-}" ]; then
+	many=3 some=3 few=2
+else
+	many=20 some=10 few=5
+fi
+
+say() {
+	echo "$(date +%T) $*" >&2
+}
+
+# run COMMAND...: what it prints, below the command as one would type it.
+run() {
+	say "$*"
+	printf '    '
+	for word; do
+		word=${word#bench/*/}
+		case $word in
+		*[\ =]*' '*) printf '"%s" ' "$word" ;;
+		*) printf '%s ' "$word" ;;
+		esac
+	done | fold -s -w 72 | sed '2,$s/^/        /; $!s/ *$/ \\/; s/ *$//'
+	printf '\n\n'
+	"$@" >"$blocks/out" 2>"$blocks/err" || {
+		cat "$blocks/err" >&2
+		exit 1
+	}
+	grep '^pip-probe-effect: .* is left out' "$blocks/err" >&2 || :
+}
+
+indent() {
+	sed 's/^/    /; s/ *$//'
+}
+
+# --- The machine --------------------------------------------------------------
+
+machine() {
+	$effect -q -W malloc -e 1000 -n 3 -I recorder >"$blocks/out"
+	sed -n 's/^host: //p; s/^cpus: /CPUs: /p' "$blocks/out" | indent
+	echo "    load: $(cut -d' ' -f1 /proc/loadavg) when it began"
+}
+
+# --- The goals ----------------------------------------------------------------
+
+# The table at the end, and what was counted.
+table() {
+	sed -n '/^x none: /,$p' "$blocks/out" | indent
+}
+
+goals() {
+	run $effect -q -W switch -m cpu -e 2000000 -n $many -I recorder \
+		-I pips -I pip-top
+	table
+	echo
+	run $effect -q -W pingpong -e 20000 -n $many -I sched \
+		-I pip-trace-sched -I pip-trace
+	table
+}
+
+# --- The matrix ---------------------------------------------------------------
+
+# WORKLOAD OPTION...: a line "WORKLOAD|INSTRUMENTATION|CELL" for each.
+column() {
+	workload=$1
+	shift
+	run $effect -q -W "$workload" -n $few "$@" -I all >>"$blocks/commands"
+	awk -v workload="${workload%%=*}" '
+		function show(ns) {
+			return ns >= 1e6 || ns <= -1e6 ? sprintf("%.3g ms", ns / 1e6) :
+				ns >= 1e4 || ns <= -1e4 ? sprintf("%.3g µs", ns / 1e3) :
+				sprintf("%.3g ns", ns)
+		}
+		/^INSTRUMENTATION/ { on = 1; next }
+		on && NF {
+			sign = $3 > 0 ? "+" : ""
+			cell = $6 == "reference" ? show($2) :
+				$6 == "different" ? sign show($3) :
+				"< " show($5)
+			print workload "|" $1 "|" cell
+		}' "$blocks/out" >>"$blocks/cells"
+}
+
+matrix() {
+	: >"$blocks/cells"
+	: >"$blocks/commands"
+	column switch -m cpu -e 200000
+	column couple -e 5000
+	column pingpong -e 5000
+	column spawn -e 50
+	column lock -m cpu -e 57446
+	column malloc -m cpu -e 50000
+	column "ipc=-b 4K -i pipe 2pip" -e 4096
+	column dd -m cpu -e 20000
+	grep -v '^$' "$blocks/commands"
+	echo
+	awk -F '|' '
+		!($1 in column) { column[$1] = ++columns; name[columns] = $1 }
+		!($2 in row) { row[$2] = ++rows; title[rows] = $2 }
+		{ cell[row[$2], column[$1]] = $3 }
+		END {
+			line = "| |"
+			for (c = 1; c <= columns; c++)
+				line = line " " name[c] " |"
+			print line
+			line = "|---|"
+			for (c = 1; c <= columns; c++)
+				line = line "---|"
+			print line
+			for (r = 1; r <= rows; r++) {
+				line = "| " title[r] " |"
+				for (c = 1; c <= columns; c++)
+					line = line " " cell[r, c] " |"
+				print line
+			}
+		}' "$blocks/cells"
+}
+
+# --- The lecture --------------------------------------------------------------
+
+# Without the host and the plot.
+report() {
+	sed -n '/^    N  /,$p' "$blocks/out" | indent
+}
+
+lock() {
+	run $effect -q -W lock -m cpu -n $many -s -I usdt -I stack \
+		-I pip-trace-stacks
+	report
+}
+
+dd_malloc() {
+	libc=$(ldd /bin/dd | sed -n 's/.*=> \(.*libc\.so\.6\) .*/\1/p')
+	run $effect -q -n $many -e 2 -m system -I usdt -I stack \
+		-P "$libc:malloc" \
+		dd if=/dev/zero of=/dev/null bs=10M count=100 status=none
+	table
+}
+
+# --- The laboratory -----------------------------------------------------------
+
+# BUFFERSIZE and then for each file the rate in million KBytes/sec and how often
+# read(2) was called, from CSV.
+join_sizes() { # CHANNEL FILE
+	awk -F , -v channel="$1" '$2 == channel {
+		size = $3 >= 1048576 ? $3 / 1048576 " MiB" : $3 / 1024 " KiB"
+		print size "|" sprintf("%.2f", $7 / 1e6) "|" $9 }' "$2"
+}
+
+sizes() {
+	run $ipc -b 4K:16M -i pipe,local -r $some --csv 2thread
+	cp "$blocks/out" "$blocks/plain"
+	run $ipc -b 4K:1M -i pipe,local -r $some -s --csv 2thread
+	cp "$blocks/out" "$blocks/sized"
+	echo '| buffersize | pipe | reads | pipe -s | reads | local | reads | local -s | reads |'
+	echo '|---|---|---|---|---|---|---|---|---|'
+	for channel in pipe local; do
+		join_sizes $channel "$blocks/plain" >"$blocks/$channel"
+		join_sizes $channel "$blocks/sized" >"$blocks/$channel-s"
+	done
+	awk -F '|' -v folder="$blocks" '
+		function read_all(name,   line, part) {
+			while ((getline line < (folder "/" name)) > 0) {
+				split(line, part, "|")
+				rate[name, part[1]] = part[2] " | " part[3]
+			}
+		}
+		function get(name, size) {
+			return (name, size) in rate ? rate[name, size] : " | "
+		}
+		BEGIN { read_all("pipe-s"); read_all("local"); read_all("local-s") }
+		{
+			print "| " $1 " | " $2 " | " $3 " | " get("pipe-s", $1) \
+				" | " get("local", $1) " | " get("local-s", $1) " |"
+		}' "$blocks/pipe"
+}
+
+effects() {
+	: >"$blocks/cells"
+	: >"$blocks/commands"
+	for size in 4K 16K 64K 256K 1M; do
+		for channel in 'pipe' 'local' 'local -s'; do
+			run $effect -q -W "ipc=-b $size -i $channel 2thread" \
+				-e 16384 -n $some -I syscalls -I perf \
+				>>"$blocks/commands"
+			awk -v size=$size -v channel="$channel" '
+				/^INSTRUMENTATION/ { on = 1; next }
+				on && NF {
+					value[$1] = $2
+					verdict[$1] = $6
+				}
+				function show(name) {
+					if (!(name in value))
+						return ""
+					return sprintf("%+.0f %%%s", 100 * \
+						(value[name] / value["none"] - 1),
+						verdict[name] == "different" ? "" : " (not proven)")
+				}
+				END {
+					printf "| %s | %s | %.2f | %s | %s |\n", size,
+						channel, value["none"] / 1e3,
+						show("syscalls"), show("perf")
+				}' "$blocks/out" >>"$blocks/cells"
+		done
+	done
+	grep -m 1 . "$blocks/commands"
+	printf '\n| buffersize | channel | none, µs per 4 KiB | syscalls | perf |\n'
+	echo '|---|---|---|---|---|'
+	cat "$blocks/cells"
+}
+
+# "MODE CHANNEL RATE" from CSV, as a table.
+cross() { # FILE SUFFIX
+	awk -F , -v suffix="$2" '
+		NR == 1 { next }
+		!($2 in row) { row[$2] = ++rows; title[rows] = $2 }
+		{ rate[$2, $1] = sprintf("%.2f", $7 / 1e6) }
+		END {
+			split("1thread 2thread 2proc 2pip 2ulp", modes, " ")
+			for (r = 1; r <= rows; r++) {
+				line = "| " title[r] suffix " |"
+				for (m = 1; m <= 5; m++)
+					line = line " " rate[title[r], modes[m]] " |"
+				print line
+			}
+		}' "$1"
+}
+
+modes() {
+	run $ipc -b 64K -i all -r $some --csv all
+	cp "$blocks/out" "$blocks/plain"
+	run $ipc -b 64K -i all -r $some --csv --touch all
+	echo '| | 1thread | 2thread | 2proc | 2pip | 2ulp |'
+	echo '|---|---|---|---|---|---|'
+	cross "$blocks/plain" ''
+	cross "$blocks/out" ', --touch'
+}
+
+# --- All of them --------------------------------------------------------------
+
+say 'begins'
+for block in machine goals matrix lock dd_malloc sizes effects modes; do
+	$block >"$blocks/$block.md"
+	[ -n "$document" ] || {
+		printf '<!-- %s -->\n\n' $block
+		cat "$blocks/$block.md"
+		printf '\n<!-- end -->\n\n'
+	}
+done
+if [ -n "$document" ]; then
+	awk -v folder="$blocks" '
+		/^<!-- [a-z_]+ -->$/ && $2 != "end" {
+			file = folder "/" $2 ".md"
+			print
+			print ""
+			while ((getline line < file) > 0)
+				print line
+			print ""
+			skipping = 1
+			next
+		}
+		/^<!-- end -->$/ { skipping = 0 }
+		!skipping' "$document" >"$blocks/document"
+	cat "$blocks/document" >"$document"
+fi
+say 'done'
