@@ -57,14 +57,34 @@ static __always_inline int state_of(struct task_struct *task)
 	return old->state;
 }
 
+static __always_inline void put_switch(struct task_struct *prev,
+				       struct task_struct *next, int state)
+{
+	struct trace_kernel_record *record =
+		reserve(prev, TRACE_KERNEL_SWITCH, state);
+
+	if (!record) { /* which counts one */
+		__sync_fetch_and_add(&lost, 1);
+		return;
+	}
+	record->argument[0] = next->pid;
+	record->argument[1] = next->tgid;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
-	if (is_ours(prev))
+	bool out = is_ours(prev), in = is_ours(next);
+
+	/* Within the program, it is one record: half of the cost. */
+	if (out && in)
+		put_switch(prev, next, preempt ? 0 : state_of(prev));
+	else if (out)
 		put(prev, TRACE_KERNEL_OUT, preempt ? 0 : state_of(prev),
 		    next->pid);
-	if (is_ours(next))
+	else if (in)
 		put(next, TRACE_KERNEL_IN, prev->pid, 0);
 	return 0;
 }

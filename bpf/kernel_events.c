@@ -33,12 +33,34 @@ struct kernel_events {
 	struct bpf_link *major[CPUS_MAX];
 };
 
+static void give(struct kernel_events *events,
+		 const struct trace_kernel_record *record)
+{
+	if (events->error == 0)
+		events->error = events->sink(events->argument, record);
+}
+
 static int on_record(void *context, void *data, size_t size)
 {
 	struct kernel_events *events = context;
+	struct trace_kernel_record *record = data, out, in;
 
-	if (size >= sizeof(struct trace_kernel_record) && events->error == 0)
-		events->error = events->sink(events->argument, data);
+	if (size < sizeof(*record))
+		return 0;
+	if (record->event != TRACE_KERNEL_SWITCH) {
+		give(events, record);
+		return 0;
+	}
+	out = in = *record;
+	out.event = TRACE_KERNEL_OUT;
+	out.argument[1] = 0;
+	give(events, &out);
+	in.event = TRACE_KERNEL_IN;
+	in.tid = (int32_t)record->argument[0];
+	in.pid = (int32_t)record->argument[1];
+	in.other = record->tid;
+	in.argument[0] = in.argument[1] = 0;
+	give(events, &in);
 	return 0;
 }
 

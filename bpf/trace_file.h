@@ -101,6 +101,9 @@ enum trace_kernel_event {
 	TRACE_KERNEL_EXCEPTION, /* a signal without a handler ends tid's
 				 * process; other: its number; argument:
 				 * si_code, pc */
+	/* Never in a file: OUT of tid and IN of thread argument[0] of process
+	 * argument[1], both of the program, in one. */
+	TRACE_KERNEL_SWITCH = 0xffff,
 };
 
 struct trace_kernel_record {

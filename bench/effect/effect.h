@@ -179,6 +179,8 @@ const char *bpf_check(void);
 
 /* observer.c: programs that look on. */
 void *observer_start(char **argv, const char *ready, char *reason);
+/* It is to be interrupted again and again: bpftrace 0.17 sometimes sleeps on. */
+void observer_forgets(void *observer);
 /* Interrupts it, and says what it has printed (to be freed). */
 char *observer_stop(void *observer, int *status);
 /* Where a command of this package is: beside this one, in the build tree, or

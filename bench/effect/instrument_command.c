@@ -102,8 +102,10 @@ int instrument_detach_bpftrace(void *state, struct effect_run *run,
 			       char *reason)
 {
 	int status;
-	char *text = observer_stop(state, &status), *at = text;
+	char *text, *at;
 
+	observer_forgets(state);
+	at = text = observer_stop(state, &status);
 	run->counted = 0;
 	while (at != NULL && (at = strstr(at, ": ")) != NULL) {
 		uint64_t count = 0;

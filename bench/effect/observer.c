@@ -21,10 +21,12 @@
 #define READY_POLLS 18000 /* three minutes */
 #define SETTLE_POLLS 30  /* of one that does not say when it is ready */
 #define END_POLLS 6000 /* bpftrace looks up symbols at its end */
+#define REMIND_POLLS 300
 
 struct observer {
 	pid_t pid;
 	int output;
+	bool forgets;
 };
 
 static void nap(void)
@@ -119,6 +121,13 @@ void *observer_start(char **argv, const char *ready, char *reason)
 	return NULL;
 }
 
+void observer_forgets(void *state)
+{
+	struct observer *observer = state;
+
+	observer->forgets = true;
+}
+
 char *observer_stop(void *state, int *status)
 {
 	struct observer *observer = state;
@@ -131,6 +140,9 @@ char *observer_stop(void *state, int *status)
 		kill(-observer->pid, SIGINT);
 		while (waitpid(observer->pid, status, WNOHANG) == 0) {
 			nap();
+			if (observer->forgets && i % REMIND_POLLS ==
+							 REMIND_POLLS - 1)
+				kill(-observer->pid, SIGINT);
 			if (++i == END_POLLS)
 				kill(-observer->pid, SIGKILL);
 		}
