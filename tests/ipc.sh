@@ -34,7 +34,7 @@ awk '/time:/ { t = $2 } /KBytes/ { r = $1 }
 
 # Sizes that divide, that do not, larger than what the kernel buffers, and of a
 # byte.  47 combinations of two modes with a channel are not all.
-expect_status 0 timeout 60 "$ipc" -i all -b 4096,100000,300000 -t 1000003 \
+expect_status 0 timeout 900 "$ipc" -i all -b 4096,100000,300000 -t 1000003 \
 	--verify --json=all.json all
 need_command python3 python3
 cat >check.py <<'END'
@@ -108,7 +108,8 @@ l = json.load(sys.stdin)["results"][0]["latency_ns"]
 values = [l[k] for k in ("min", "p50", "p90", "p99", "p99.9", "max")]
 assert values == sorted(values) and values[0] > 0 and len(l) == 6' <out ||
 	fail 'the percentiles are not in order'
-expect_status 0 "$ipc" -b 4K:64K -i pipe,shm -r 3 --svg=plot.svg 1thread 2thread
+expect_status 0 "$ipc" -b 4K:64K -i pipe,shm -r 3 --plotter=own --svg=plot.svg \
+	1thread 2thread
 [ "$(wc -l <out)" -eq 21 ] || { show out; fail 'not 20 lines and a header'; }
 awk 'length > 80 { exit 1 }' out || fail 'the table is wider than 80 columns'
 python3 -c '
@@ -116,6 +117,48 @@ import xml.dom.minidom
 d = xml.dom.minidom.parse("plot.svg")
 assert len(d.getElementsByTagName("polyline")) == 4
 assert len(d.getElementsByTagName("circle")) == 20' || fail 'the plot'
+
+# A gnuplot that writes down what it is told.
+mkdir path
+cat >path/gnuplot <<END
+#!/bin/sh
+cat >"$work_dir/plot.gnuplot"
+[ ! -e "$work_dir/broken" ] || exit 1
+echo '<svg xmlns="http://www.w3.org/2000/svg"><desc>told</desc></svg>'
+END
+chmod +x path/gnuplot
+plot() { # STATUS PLOTTER
+	wanted=$1
+	shift
+	expect_status "$wanted" env PATH="$work_dir/path:$PATH" "$ipc" \
+		-b 4K:64K -t 128K -i pipe,shm --svg=plot.svg "$@" 1thread 2thread
+}
+for plotter in '' --plotter=gnuplot; do
+	plot 0 $plotter # no word if it is empty
+	grep -q told plot.svg || fail 'gnuplot is there, and not asked'
+	[ "$(grep -c '^\$series[0-3] << END$' plot.gnuplot)" -eq 4 ] ||
+		fail 'not four series for gnuplot'
+	[ "$(grep -cE '^[0-9]+ [0-9.e+]+$' plot.gnuplot)" -eq 20 ] ||
+		fail 'not twenty points for gnuplot'
+	grep -q 'title "2thread shm"' plot.gnuplot || fail 'no title'
+done
+plot 0 --plotter=own
+grep -q polyline plot.svg || fail 'own'
+touch broken
+plot 0
+grep -q polyline plot.svg || fail 'gnuplot failed, and there is no plot'
+plot 1 --plotter=gnuplot
+grep -q '^pip-ipc: gnuplot has failed' err || { show err; fail 'no message'; }
+if command -v gnuplot >/dev/null; then
+	expect_status 0 "$ipc" -b 4K:64K -t 128K -i pipe,shm --svg=plot.svg \
+		--plotter=gnuplot 1thread
+	python3 -c '
+import xml.dom.minidom
+d = xml.dom.minidom.parse("plot.svg")
+assert d.documentElement.tagName == "svg"
+text = d.toxml()
+assert "1thread shm" in text and "KBytes/sec" in text' || fail 'the plot of gnuplot'
+fi
 
 # --- What goes wrong ---------------------------------------------------------
 
@@ -135,6 +178,7 @@ refuses "-b: 4097 is more than totalsize 4096" -b 4097 -t 4096
 refuses '-i ptr needs one address space' -i ptr 2proc
 refuses "-s: 'shm' has no buffer" -s -i shm
 refuses "-r: '0'" -r 0
+refuses "--plotter: 'x' is not" --plotter=x
 refuses '-l: more than' -l -b 1 -t 1G
 expect_status 1 "$ipc" --csv=/nonexistent/x
 grep -q '/nonexistent/x: No such file' err || fail 'an unwritable file'

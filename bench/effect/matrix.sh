@@ -89,16 +89,19 @@ column() {
 	run $effect -q -W "$workload" -n $few "$@" -I all >>"$blocks/commands"
 	awk -v workload="${workload%%=*}" '
 		function show(ns) {
-			return ns >= 1e6 || ns <= -1e6 ? sprintf("%.3g ms", ns / 1e6) :
-				ns >= 1e4 || ns <= -1e4 ? sprintf("%.3g µs", ns / 1e3) :
-				sprintf("%.3g ns", ns)
+			if (ns >= 1e6 || ns <= -1e6)
+				return sprintf("%.3g ms", ns / 1e6)
+			if (ns >= 1e4 || ns <= -1e4)
+				return sprintf("%.3g µs", ns / 1e3)
+			return sprintf("%.3g ns", ns)
 		}
 		/^INSTRUMENTATION/ { on = 1; next }
 		on && NF {
-			sign = $3 > 0 ? "+" : ""
-			cell = $6 == "reference" ? show($2) :
-				$6 == "different" ? sign show($3) :
-				"< " show($5)
+			cell = "< " show($5)
+			if ($6 == "reference")
+				cell = show($2)
+			if ($6 == "different")
+				cell = ($3 > 0 ? "+" : "") show($3)
 			print workload "|" $1 "|" cell
 		}' "$blocks/out" >>"$blocks/cells"
 }
@@ -165,7 +168,9 @@ dd_malloc() {
 # read(2) was called, from CSV.
 join_sizes() { # CHANNEL FILE
 	awk -F , -v channel="$1" '$2 == channel {
-		size = $3 >= 1048576 ? $3 / 1048576 " MiB" : $3 / 1024 " KiB"
+		size = $3 / 1024 " KiB"
+		if ($3 >= 1048576)
+			size = $3 / 1048576 " MiB"
 		print size "|" sprintf("%.2f", $7 / 1e6) "|" $9 }' "$2"
 }
 
@@ -214,9 +219,10 @@ effects() {
 				function show(name) {
 					if (!(name in value))
 						return ""
-					return sprintf("%+.0f %%%s", 100 * \
-						(value[name] / value["none"] - 1),
-						verdict[name] == "different" ? "" : " (not proven)")
+					part = 100 * (value[name] / value["none"] - 1)
+					if (verdict[name] == "different")
+						return sprintf("%+.0f %%", part)
+					return sprintf("%+.0f %% (not proven)", part)
 				}
 				END {
 					printf "| %s | %s | %.2f | %s | %s |\n", size,
