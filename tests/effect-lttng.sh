@@ -9,6 +9,7 @@ is_here lttng || skip "$why"
 
 measure lock 57446 lttng
 measure malloc 10007 lttng
+measure mark 10007 lttng
 measure spawn 23 lttng
 measure couple 307 lttng
 measure switch 20002 lttng

@@ -8,6 +8,7 @@
 measure switch 20002 recorder
 expect_status 0 "$effect" -W lock -n 2 -m cpu -I recorder
 grep -qx 'unit: ns per event (cpu time)' out || { show out; fail 'the unit of -m cpu'; }
+measure mark 20003 recorder
 measure couple 300 recorder pips
 measure spawn 23 recorder 'command=sleep 9'
 measure pingpong 503 recorder
@@ -105,6 +106,7 @@ grep -q '^  dd  ' out && grep -q '^  gdb  ' out || { show out; fail '--list'; }
 
 is_here usdt || skip "probes: $why"
 measure switch 10006 usdt-empty usdt stack sched syscalls
+measure mark 10007 usdt-empty usdt stack
 measure couple 300 usdt stack
 measure spawn 23 usdt stack
 measure malloc 10007 usdt stack

@@ -147,6 +147,7 @@ int load_main(int argc, char **argv);
 int load_play_switch(uint64_t events);
 int load_play_couple(uint64_t events);
 int load_play_spawn(uint64_t events);
+int load_play_mark(uint64_t events);
 int load_play_pingpong(uint64_t events);
 int load_play_lock(uint64_t events);
 int load_play_malloc(uint64_t events);
@@ -178,6 +179,9 @@ int bpf_finish(struct bpf_counter *counter, struct effect_run *run,
 const char *bpf_check(void);
 
 /* observer.c: programs that look on. */
+/* ready: a text that it prints then; OBSERVER_PERF: see there; NULL: after a
+ * while. */
+#define OBSERVER_PERF "perf"
 void *observer_start(char **argv, const char *ready, char *reason);
 /* It is to be interrupted again and again: bpftrace 0.17 sometimes sleeps on. */
 void observer_forgets(void *observer);

@@ -163,7 +163,7 @@ const struct effect_instrument effect_instruments[] = {
 	  .detach = instrument_detach_observer },
 	{ .name = "perf-trace", .help = "perf trace -s",
 	  .check = instrument_check_perf, .attach = instrument_attach_perf_trace,
-	  .detach = instrument_detach_observer },
+	  .detach = instrument_detach_perf_trace },
 	{ .name = "command",
 	  .help = "any command that looks on; %p is the PID",
 	  .takes_argument = true, .check = check_nothing,

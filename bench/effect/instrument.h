@@ -51,6 +51,8 @@ int instrument_detach_pip_trace(void *state, struct effect_run *run,
 				char *reason);
 int instrument_detach_pip_trace_stacks(void *state, struct effect_run *run,
 				       char *reason);
+int instrument_detach_perf_trace(void *state, struct effect_run *run,
+				 char *reason);
 int instrument_detach_lttng(void *state, struct effect_run *run, char *reason);
 int instrument_detach_observer(void *state, struct effect_run *run,
 			       char *reason);

@@ -149,19 +149,23 @@ void *instrument_start_shell(const struct effect_target *target,
 	return observer_start(argv, ready, reason);
 }
 
+/* A command is no PiP program yet: a first look that fails is a look, too. */
 INSTRUMENT_ATTACH(pips)
 {
 	return instrument_start_shell(target, "pips",
 			   "while :; do \"$0\" -l -p \"$1\" >/dev/null 2>&1; "
-			   "sleep \"$2\"; done",
-			   argument != NULL ? argument : "0.1", NULL, reason);
+			   "echo attached; sleep \"$2\"; done",
+			   argument != NULL ? argument : "0.1", "attached\n",
+			   reason);
 }
 
 INSTRUMENT_ATTACH(pip_top)
 {
 	return instrument_start_shell(target, "pip-top",
-			   "exec \"$0\" -b -d \"$2\" -p \"$1\" >/dev/null",
-			   argument != NULL ? argument : "1", NULL, reason);
+			   "\"$0\" -b -d \"$2\" -p \"$1\" 2>&1 | "
+			   "{ read -r line; echo attached; cat >/dev/null; }",
+			   argument != NULL ? argument : "1", "attached\n",
+			   reason);
 }
 
 INSTRUMENT_ATTACH(gdb)
@@ -179,14 +183,36 @@ INSTRUMENT_ATTACH(perf)
 	return instrument_start_shell(target, "perf",
 			   "exec \"$0\" record -q -o /dev/null -e "
 			   "raw_syscalls:sys_enter -p \"$1\"",
-			   "", NULL, reason);
+			   "", OBSERVER_PERF, reason);
 }
 
 INSTRUMENT_ATTACH(perf_trace)
 {
 	(void)argument;
-	return instrument_start_shell(target, "perf", "exec \"$0\" trace -s -p \"$1\"", "",
-			   NULL, reason);
+	return instrument_start_shell(target, "perf",
+			   "exec \"$0\" trace -s -p \"$1\"", "",
+			   OBSERVER_PERF, reason);
+}
+
+/* " dd (4711), 4036 events, 100.0%" for each thread. */
+int instrument_detach_perf_trace(void *state, struct effect_run *run,
+				 char *reason)
+{
+	int status;
+	char *text = observer_stop(state, &status), *rest = text, *line;
+
+	(void)reason;
+	run->counted = 0;
+	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+		const char *number = strstr(line, "), ");
+		uint64_t n;
+
+		if (number != NULL && strstr(line, " events, ") != NULL &&
+		    sscanf(number, "), %" SCNu64 " events", &n) == 1)
+			run->counted += n;
+	}
+	free(text);
+	return 0;
 }
 
 INSTRUMENT_ATTACH(command)

@@ -31,6 +31,7 @@ enum load_work {
 	WORK_COUPLE,
 	WORK_PINGPONG,
 	WORK_LOCK,
+	WORK_MARK,
 	WORK_NOTHING,
 };
 
@@ -48,7 +49,8 @@ int load_start(struct load_shared *shared, enum load_work work,
 	       uint64_t events);
 int load_spawn(int pipid, uint32_t opts, pip_task_queue_t *queue);
 void load_sleep_until_end(int pipid);
-/* What is to be the exit status. */
+/* What is to be the exit status: of one task that does all; of n. */
+int load_play_one(enum load_work work, uint64_t events);
 int load_wait_all(int n);
 int load_fail(const char *what, int error);
 

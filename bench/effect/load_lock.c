@@ -67,10 +67,5 @@ int load_lock_task(const struct load_shared *shared)
 
 int load_play_lock(uint64_t events)
 {
-	static struct load_shared shared;
-	int error = load_start(&shared, WORK_LOCK, events);
-
-	if (error == 0)
-		error = load_spawn(0, PIP_TASK_ACTIVE, NULL);
-	return error != 0 ? load_fail("lock", error) : load_wait_all(1);
+	return load_play_one(WORK_LOCK, events);
 }

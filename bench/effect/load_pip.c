@@ -4,6 +4,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <pip/pip_trace.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,18 @@ static int play_couples(struct load_shared *shared)
 	return done == shared->events ? 0 : 3;
 }
 
+/* Events of the program's own, and nothing else. */
+static int play_marks(const struct load_shared *shared)
+{
+	load_begin();
+	for (uint64_t i = 0; i < shared->events; i++) {
+		pip_trace_mark(1, i);
+		load_mark(i);
+	}
+	load_end(shared->events);
+	return 0;
+}
+
 /* What a ULP starts are threads of whose kernel thread it is on, and those of
  * LTTng-UST register their process. */
 static int open_lttng(void)
@@ -104,6 +117,8 @@ int load_play_task(void)
 		return play_couples(shared);
 	case WORK_PINGPONG:
 		return load_pingpong_task(shared, pipid);
+	case WORK_MARK:
+		return play_marks(shared);
 	case WORK_LOCK:
 		return load_lock_task(shared);
 	default:
@@ -195,16 +210,26 @@ int load_play_switch(uint64_t events)
 	return load_wait_all(2);
 }
 
-int load_play_couple(uint64_t events)
+int load_play_one(enum load_work work, uint64_t events)
 {
 	static struct load_shared shared;
-	int error = load_start(&shared, WORK_COUPLE, events);
+	int error = load_start(&shared, work, events);
 
 	if (error == 0)
 		error = load_spawn(0, PIP_TASK_ACTIVE, NULL);
 	if (error != 0)
 		return load_fail("pip_blt_spawn", error);
 	return load_wait_all(1);
+}
+
+int load_play_couple(uint64_t events)
+{
+	return load_play_one(WORK_COUPLE, events);
+}
+
+int load_play_mark(uint64_t events)
+{
+	return load_play_one(WORK_MARK, events);
 }
 
 int load_play_spawn(uint64_t events)

@@ -52,7 +52,7 @@ run() {
 }
 
 indent() {
-	sed 's/^/    /; s/ *$//'
+	expand | sed 's/^/    /; s/ *$//'
 }
 
 # --- The machine --------------------------------------------------------------
@@ -71,6 +71,9 @@ table() {
 }
 
 goals() {
+	run $effect -q -W mark -m cpu -e 2000000 -n $many -I recorder
+	table
+	echo
 	run $effect -q -W switch -m cpu -e 2000000 -n $many -I recorder \
 		-I pips -I pip-top
 	table
@@ -91,7 +94,7 @@ column() {
 		function show(ns) {
 			if (ns >= 1e6 || ns <= -1e6)
 				return sprintf("%.3g ms", ns / 1e6)
-			if (ns >= 1e4 || ns <= -1e4)
+			if (ns >= 1e3 || ns <= -1e3)
 				return sprintf("%.3g µs", ns / 1e3)
 			return sprintf("%.3g ns", ns)
 		}
@@ -110,6 +113,7 @@ matrix() {
 	: >"$blocks/cells"
 	: >"$blocks/commands"
 	column switch -m cpu -e 200000
+	column mark -m cpu -e 200000
 	column couple -e 5000
 	column pingpong -e 5000
 	column spawn -e 50
@@ -231,8 +235,8 @@ effects() {
 				}' "$blocks/out" >>"$blocks/cells"
 		done
 	done
-	grep -m 1 . "$blocks/commands"
-	printf '\n| buffersize | channel | none, µs per 4 KiB | syscalls | perf |\n'
+	sed '/^$/q' "$blocks/commands"
+	printf '| buffersize | channel | none, µs per 4 KiB | syscalls | perf |\n'
 	echo '|---|---|---|---|---|'
 	cat "$blocks/cells"
 }

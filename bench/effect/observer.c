@@ -5,6 +5,7 @@
  */
 #include "effect.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -78,13 +80,62 @@ static void quote_end(const char *name, char *text, char *reason)
 		 line != NULL ? line : "it says nothing");
 }
 
+static bool has_perf_event(pid_t pid)
+{
+	char path[64], target[64];
+	bool found = false;
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	folder = opendir(path);
+	while (folder != NULL && !found && (entry = readdir(folder)) != NULL) {
+		ssize_t n = readlinkat(dirfd(folder), entry->d_name, target,
+				       sizeof(target) - 1);
+
+		target[n < 0 ? 0 : n] = '\0';
+		found = strcmp(target, "anon_inode:[perf_event]") == 0;
+	}
+	if (folder != NULL)
+		closedir(folder);
+	return found;
+}
+
+/* It sleeps in poll(2), with events of perf_event_open(2): what it does when
+ * all is set up. */
+static bool waits_for_events(pid_t pid)
+{
+	char path[64];
+	long call = -1;
+	FILE *file;
+
+	if (!has_perf_event(pid))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/syscall", (int)pid);
+	file = fopen(path, "re");
+	if (file == NULL || fscanf(file, "%ld", &call) != 1)
+		call = -1;
+	if (file != NULL)
+		fclose(file);
+	return call == SYS_poll || call == SYS_ppoll || call == SYS_epoll_wait;
+}
+
+static bool is_ready(const struct observer *observer, const char *text,
+		     const char *ready)
+{
+	if (ready == NULL)
+		return false;
+	if (strcmp(ready, OBSERVER_PERF) == 0)
+		return waits_for_events(observer->pid);
+	return text != NULL && strstr(text, ready) != NULL;
+}
+
 static bool wait_ready(struct observer *observer, const char *name,
 		       const char *ready, char *reason)
 {
 	for (int i = 0; i < (ready != NULL ? READY_POLLS : SETTLE_POLLS); i++) {
 		char *text = read_output(observer->output);
-		bool found = ready != NULL && text != NULL &&
-			     strstr(text, ready) != NULL;
+		bool found = is_ready(observer, text, ready);
 
 		if (!found && waitpid(observer->pid, NULL, WNOHANG) > 0) {
 			quote_end(name, text, reason);
