@@ -57,3 +57,11 @@ is_here() { # NAME
 	why=$("$effect" --list | sed -n "s/^  $1 .*\[not here: \(.*\)\]\$/\1/p")
 	[ -z "$why" ]
 }
+
+refuses() { # STATUS MESSAGE ARGUMENT...
+	wanted=$1
+	message=$2
+	shift 2
+	expect_status "$wanted" timeout 900 "$effect" -n 2 "$@"
+	grep -qF -- "$message" err || { show err; fail "not '$message': $*"; }
+}

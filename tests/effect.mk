@@ -23,8 +23,9 @@ EXTRA_DIST += tests/effect-files.sh
 TESTS += tests/effect.sh
 EXTRA_DIST += tests/effect.sh tests/effect-lib.sh
 
-TESTS += tests/effect-lttng.sh
-EXTRA_DIST += tests/effect-lttng.sh
+TESTS += tests/effect-lttng.sh tests/effect-observers.sh tests/effect-probes.sh
+EXTRA_DIST += tests/effect-lttng.sh tests/effect-observers.sh \
+	tests/effect-probes.sh
 
 TESTS += tests/effect-usage.sh
 EXTRA_DIST += tests/effect-usage.sh

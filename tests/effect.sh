@@ -78,17 +78,16 @@ grep -qx 'unit: s (cpu time)' out || { show out; fail 'the unit of a command'; }
 
 # --- What is not as it should be ---------------------------------------------
 
-refuses() { # STATUS MESSAGE ARGUMENT...
-	wanted=$1
-	message=$2
-	shift 2
-	expect_status "$wanted" timeout 900 "$effect" -n 2 "$@"
-	grep -qF -- "$message" err || { show err; fail "not '$message': $*"; }
-}
 refuses 1 'the workload has failed' -I recorder false
 refuses 1 'No such file' -I recorder ./no-such-command
 refuses 1 'no instrumentation is left' -I gdb true
-refuses 1 'command=false: /bin/sh has ended' -I command=false true
+# What looks on fails, whenever that is: the command waits until it has.
+# shellcheck disable=SC2016 # those shells have the variables
+refuses 1 'echo: /bin/sh has ended: no more' \
+	-I "command=echo 'no more'; echo \$\$ >pid.new; mv pid.new pid; exit 1" \
+	sh -c 'until [ -e pid ]; do sleep 0.1; done
+		until case $(ps -o stat= -p "$(cat pid)") in Z* | "") ;; *) false ;; esac
+		do sleep 0.1; done; rm pid'
 refuses 1 'did 0 events instead of 10' -W 'dd=bs=4k if=/dev/null' -e 10 -I recorder
 refuses 2 "there is no workload 'x'" -W x
 refuses 2 "there is no instrumentation 'x'" -I x true
@@ -101,54 +100,3 @@ refuses 1 'has no function no_such_function' -P "$builddir/lib/.libs/libpip.so:n
 refuses 1 'not an ELF file' -P "$top_srcdir/README.md:x" -I usdt true
 expect_status 0 "$effect" --list
 grep -q '^  dd  ' out && grep -q '^  gdb  ' out || { show out; fail '--list'; }
-
-# --- What needs the kernel's help --------------------------------------------
-
-is_here usdt || skip "probes: $why"
-measure switch 10006 usdt-empty usdt stack sched syscalls
-measure mark 10007 usdt-empty usdt stack
-measure couple 300 usdt stack
-measure spawn 23 usdt stack
-measure malloc 10007 usdt stack
-measure pingpong 503 usdt stack sched
-measure dd 1009 syscalls
-# What looks on does not keep anything from being done.
-for tool in pips pip-top pip-trace gdb; do
-	! is_here "$tool" || measure switch 20002 "$tool"
-done
-! is_here pip-trace || measure pingpong 503 pip-trace-sched
-! is_here perf || measure dd 1009 perf perf-trace
-# The lecture's number of locks, each with its stack, and by pip-trace.
-measure lock 57446 usdt stack
-if is_here pip-trace-stacks; then
-	measure lock 57446 pip-trace-stacks
-	measure switch 2002 pip-trace-stacks
-	measure couple 307 pip-trace-stacks
-	measure spawn 23 pip-trace-stacks
-	measure pingpong 101 pip-trace-stacks
-fi
-# A function of a library that everybody has, in a command that calls it a few
-# times: without a known number of events it is only reported.
-libc=$(ldd /bin/sh | sed -n 's/.*=> \(.*libc.so.6\) .*/\1/p')
-if [ -n "$libc" ]; then
-	expect_status 0 "$effect" -n 2 -I usdt -I stack -P "$libc:malloc" \
-		-m system dd if=/dev/zero of=/dev/null count=10 status=none
-	awk '/usdt: / { split($0, w, "counted "); u = w[2] + 0 }
-		/stack: / { split($0, w, "counted "); s = w[2] + 0 }
-		END { exit !(u > 0 && u == s) }' out ||
-		{ show out; fail 'the calls of malloc'; }
-	# It is refused when it is not the number that it should be.
-	refuses 1 'events instead of 10007' -e 10007 -I usdt -P "$libc:malloc" \
-		dd if=/dev/zero of=/dev/null count=10 status=none
-fi
-# bpftrace counts one program, too, while another passes the same probe.
-if is_here bpftrace; then
-	(
-		while [ ! -e enough ]; do
-			"$effect" -q -W lock -e 1009 -n 1 -I recorder
-		done >/dev/null 2>&1
-	) &
-	measure lock 10007 bpftrace bpftrace-stack usdt
-	touch enough
-	wait
-fi

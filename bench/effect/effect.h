@@ -183,6 +183,8 @@ const char *bpf_check(void);
  * while. */
 #define OBSERVER_PERF "perf"
 void *observer_start(char **argv, const char *ready, char *reason);
+/* Has it ended by itself, and not well?  Then the reason. */
+bool observer_has_failed(void *observer, char *reason);
 /* It is to be interrupted again and again: bpftrace 0.17 sometimes sleeps on. */
 void observer_forgets(void *observer);
 /* Interrupts it, and says what it has printed (to be freed). */

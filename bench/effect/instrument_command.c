@@ -127,11 +127,12 @@ int instrument_detach_bpftrace(void *state, struct effect_run *run,
 int instrument_detach_observer(void *state, struct effect_run *run,
 			       char *reason)
 {
+	bool failed = observer_has_failed(state, reason);
 	int status;
 
-	(void)run, (void)reason;
+	(void)run;
 	free(observer_stop(state, &status));
-	return 0;
+	return failed ? -1 : 0;
 }
 
 void *instrument_start_shell(const struct effect_target *target,
@@ -198,10 +199,10 @@ INSTRUMENT_ATTACH(perf_trace)
 int instrument_detach_perf_trace(void *state, struct effect_run *run,
 				 char *reason)
 {
+	bool failed = observer_has_failed(state, reason);
 	int status;
 	char *text = observer_stop(state, &status), *rest = text, *line;
 
-	(void)reason;
 	run->counted = 0;
 	while (rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
 		const char *number = strstr(line, "), ");
@@ -212,7 +213,7 @@ int instrument_detach_perf_trace(void *state, struct effect_run *run,
 			run->counted += n;
 	}
 	free(text);
-	return 0;
+	return failed ? -1 : 0;
 }
 
 INSTRUMENT_ATTACH(command)

@@ -28,6 +28,7 @@
 struct observer {
 	pid_t pid;
 	int output;
+	char name[64];
 	bool forgets;
 };
 
@@ -161,6 +162,7 @@ void *observer_start(char **argv, const char *ready, char *reason)
 
 	if (observer == NULL)
 		return NULL;
+	snprintf(observer->name, sizeof(observer->name), "%s", argv[0]);
 	observer->output = memfd_create("observer", MFD_CLOEXEC);
 	observer->pid = fork();
 	if (observer->pid == 0)
@@ -170,6 +172,22 @@ void *observer_start(char **argv, const char *ready, char *reason)
 		return observer;
 	free(observer_stop(observer, &status));
 	return NULL;
+}
+
+bool observer_has_failed(void *state, char *reason)
+{
+	struct observer *observer = state;
+	int status = 0;
+
+	if (observer->pid > 0 &&
+	    waitpid(observer->pid, &status, WNOHANG) > 0) {
+		char *text = read_output(observer->output);
+
+		quote_end(observer->name, text, reason);
+		free(text);
+		observer->pid = -1;
+	}
+	return observer->pid < 0 && status != 0;
 }
 
 void observer_forgets(void *state)
