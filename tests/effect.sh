@@ -64,7 +64,7 @@ def read(fd):
     global seen
     data = os.read(fd, 4096)
     seen += data
-    return b""
+    return data
 status = pty.spawn([sys.argv[1], "-W", "malloc", "-e", "101", "-n", "2", "-I",
                     "recorder"], read)
 assert status == 0, status
