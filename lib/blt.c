@@ -11,6 +11,7 @@
 #include "blt_ring.h"
 #include "futex.h"
 #include "message.h"
+#include "plugin.h"
 #include "probe.h"
 #include "table.h"
 
@@ -29,6 +30,7 @@ struct blt *blt_own IN_ONE_LINE = NULL;
 struct pip_root *blt_own_root IN_ONE_LINE = NULL;
 bool arch_has_fsgsbase IN_ONE_LINE = false; /* arch.h */
 const volatile uint32_t *recorder_switch IN_ONE_LINE = &recorder_off;
+bool plugin_has_hooks IN_ONE_LINE = false; /* plugin.h */
 
 void recorder_close(void)
 {

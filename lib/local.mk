@@ -44,6 +44,7 @@ lib_libpip_la_SOURCES = \
 	lib/named.c \
 	lib/names.c lib/names.h \
 	lib/place.c lib/place.h \
+	lib/plugin.h lib/plugin_event.c lib/plugin_hooks.c lib/plugin_list.h \
 	lib/program.c lib/program.h \
 	lib/probe.h \
 	lib/query.c \

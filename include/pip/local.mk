@@ -9,6 +9,7 @@ pippkginclude_HEADERS = \
 	include/pip/pip_machdep.h \
 	include/pip/pip_machdep_aarch64.h \
 	include/pip/pip_machdep_x86_64.h \
+	include/pip/pip_plugin.h \
 	include/pip/pip_recorder.h \
 	include/pip/pip_signal.h \
 	include/pip/pip_table.h \
