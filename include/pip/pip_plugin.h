@@ -206,7 +206,6 @@ void pip_plugin_no_function(const char *name, const void *plugin)
 
 /* Once in a plugin, outside of all functions. */
 #define PIP_PLUGIN(plugin_name)                                           \
-	__attribute__((visibility("default")))                            \
 	const struct pip_plugin pip_plugin_description = {                \
 		PIP_PLUGIN_MAGIC, PIP_PLUGIN_API,                         \
 		sizeof(struct pip_plugin), 0, plugin_name, { 0 }          \
