@@ -11,17 +11,19 @@
 
 #include <pip/pip.h>
 
-enum { OPTION_HELP = 256, OPTION_VERSION };
+enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_WITH_PLUGIN };
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "with-plugin", required_argument, NULL, OPTION_WITH_PLUGIN },
 	{ NULL, 0, NULL, 0 },
 };
 
 /* What the parsing of one section needs to pass around. */
 struct parser {
 	struct exec_args *args;
+	char **argv; /* of all sections */
 	char *why;
 	size_t whysize;
 };
@@ -51,6 +53,33 @@ static int parse_ntasks(struct parser *parser, const char *text, int *ntasks)
 	return 0;
 }
 
+/* list: the argument of --with-plugin, which argv[last] ends. */
+static int add_plugins(struct parser *parser, const char *list, int last)
+{
+	struct exec_args *args = parser->args;
+	char *joined;
+
+	if (args->nsections > 0)
+		return refuse(parser, "--with-plugin: is for all tasks, and "
+				      "belongs before the first program");
+	if (list[strspn(list, ":")] == '\0')
+		return refuse(parser, "--with-plugin: an empty name");
+	if (asprintf(&joined, "%s%s%s",
+		     args->plugins != NULL ? args->plugins : "",
+		     args->plugins != NULL ? ":" : "", list) < 0) {
+		snprintf(parser->why, parser->whysize, "%s", strerror(ENOMEM));
+		return ENOMEM;
+	}
+	free(args->plugins);
+	args->plugins = joined;
+	args->is_plugin[last] = true;
+	/* In a word of its own, or behind "=". */
+	if (strncmp(parser->argv[last], "--", 2) != 0 ||
+	    strchr(parser->argv[last], '=') + 1 != list)
+		args->is_plugin[last - 1] = true;
+	return 0;
+}
+
 /* argv[0] is what stands before the section, as getopt_long(3) expects. */
 static int parse_section(struct parser *parser, struct exec_section *section,
 			 int argc, char **argv)
@@ -76,6 +105,12 @@ static int parse_section(struct parser *parser, struct exec_section *section,
 			break;
 		case 'd': /* taken and ignored, as the original does */
 			break;
+		case OPTION_WITH_PLUGIN:
+			err = add_plugins(parser, optarg,
+					  (int)(argv - parser->argv) + optind - 1);
+			if (err != 0)
+				return err;
+			break;
 		case OPTION_HELP:
 			parser->args->request = EXEC_SHOW_HELP;
 			return 0;
@@ -85,6 +120,9 @@ static int parse_section(struct parser *parser, struct exec_section *section,
 		case 'h':
 			return refuse(parser, "%s", "");
 		case ':':
+			if (optopt >= OPTION_HELP)
+				return refuse(parser, "%s needs an argument",
+					      argv[optind - 1]);
 			return refuse(parser, "-%c needs an argument", optopt);
 		default:
 			if (optopt != 0 && optopt < OPTION_HELP)
@@ -150,7 +188,7 @@ static int parse_sections(struct parser *parser, int argc, char **argv)
 int exec_args_parse(struct exec_args *args, int argc, char **argv, char *why,
 		    size_t whysize)
 {
-	struct parser parser = { args, why, whysize };
+	struct parser parser = { args, argv, why, whysize };
 	int err;
 
 	*args = (struct exec_args){ .request = EXEC_RUN };
@@ -158,7 +196,9 @@ int exec_args_parse(struct exec_args *args, int argc, char **argv, char *why,
 	if (argc < 2)
 		return EINVAL;
 	args->sections = calloc((size_t)argc, sizeof(*args->sections));
-	if (args->sections == NULL) {
+	args->is_plugin = calloc((size_t)argc, sizeof(*args->is_plugin));
+	if (args->sections == NULL || args->is_plugin == NULL) {
+		exec_args_free(args);
 		snprintf(why, whysize, "%s", strerror(ENOMEM));
 		return ENOMEM;
 	}
@@ -171,6 +211,9 @@ int exec_args_parse(struct exec_args *args, int argc, char **argv, char *why,
 void exec_args_free(struct exec_args *args)
 {
 	free(args->sections);
+	free(args->plugins);
+	free(args->is_plugin);
+	args->plugins = args->is_plugin = NULL;
 	args->sections = NULL;
 	args->nsections = 0;
 }

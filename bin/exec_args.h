@@ -24,6 +24,10 @@ enum exec_request {
 struct exec_args {
 	enum exec_request request;
 	int ntasks;                    /* of all sections */
+	/* --with-plugin, those of several separated by colons, malloc'ed; NULL:
+	 * not given.  is_plugin[n]: argv[n] is part of it, malloc'ed. */
+	char *plugins;
+	char *is_plugin;
 	int nsections;
 	struct exec_section *sections; /* malloc'ed, NULL unless EXEC_RUN */
 };

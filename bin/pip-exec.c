@@ -8,16 +8,19 @@
 
 #include "exec_args.h"
 #include "exec_job.h"
+#include "exec_plugin.h"
 
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"Usage: pip-exec [-n N] [-f FUNC] PROG ARGS...\n"
+	"Usage: pip-exec [--with-plugin LIST] [-n N] [-f FUNC] PROG ARGS...\n"
 	"                { : [-n N] [-f FUNC] PROG ARGS... }\n"
 	"Run programs as Process-in-Process tasks: processes in one address space.\n"
 	"\n"
 	"  -n N       start N tasks of PROG (default 1)\n"
 	"  -f FUNC    start them at the function int FUNC(void *) instead of main\n"
+	"  --with-plugin A.so:B.so\n"
+	"             load plugins into the root and all tasks; see pip_plugin(7)\n"
 	"  --help     show this text\n"
 	"  --version  show the version\n"
 	"\n"
@@ -51,8 +54,12 @@ int main(int argc, char **argv)
 {
 	struct exec_args args;
 	struct exec_job job;
+	char **given = exec_plugin_copy(argc, argv);
 	int status = parse(&args, argc, argv);
 
+	if (status < 0 && args.plugins != NULL)
+		status = exec_plugin_restart(&args, given);
+	free(given);
 	if (status >= 0)
 		return status;
 	exec_job_start(&job, &args);

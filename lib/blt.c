@@ -137,6 +137,14 @@ void blt_remember_domain(struct blt *blt)
 		blt_kernel_slot(blt_domain(blt))->entry->generation;
 }
 
+static __attribute__((noinline)) void raise_domain(pip_event_t event,
+						   int32_t domain)
+{
+	pip_event_data_t data = { .domain.pipid = domain };
+
+	plugin_raise(event, &data);
+}
+
 int pip_couple(void)
 {
 	struct blt *blt = blt_current();
@@ -150,6 +158,12 @@ int pip_couple(void)
 	more = &pip_self->blt;
 	if (kernel == home)
 		return EBUSY;
+	if (plugin_is_active()) {
+		raise_domain(PIP_PLUGIN_EVENT_COUPLE, blt->domain);
+		kernel = blt_domain(blt);
+		if (kernel == home) /* a hook has done it */
+			return 0;
+	}
 	slot_count(pip_self, PIP_COUNT_COUPLES);
 	probe_couple_begin(blt->pipid, blt->domain);
 	blt_kernel_unlink(kernel, blt);
@@ -161,6 +175,8 @@ int pip_couple(void)
 		blt_leave_for_good(kernel, &more->abroad);
 	blt_leave_for(kernel, blt, home);
 	probe_couple_end(blt->pipid);
+	if (plugin_is_active())
+		raise_domain(PIP_PLUGIN_EVENT_COUPLED, more->domain_before);
 	return 0;
 }
 
@@ -194,6 +210,12 @@ int pip_decouple(pip_task_t *sched)
 	error = blt_kernel_prepare(pip_self);
 	if (error != 0)
 		return error;
+	if (plugin_is_active()) {
+		raise_domain(PIP_PLUGIN_EVENT_DECOUPLE,
+			     blt_kernel_slot(to)->pipid);
+		if (blt_domain(blt) != home)
+			return 0;
+	}
 	/* Perhaps another task has its PIPID now. */
 	if (sched == NULL && blt_kernel_slot(to)->entry->generation !=
 				     pip_self->blt.generation_before)
@@ -214,6 +236,8 @@ int pip_decouple(pip_task_t *sched)
 	slot_count(pip_self, PIP_COUNT_DECOUPLES);
 	blt_leave_for(home, blt, to);
 	probe_decouple_end(blt->pipid, blt->domain);
+	if (plugin_is_active())
+		raise_domain(PIP_PLUGIN_EVENT_DECOUPLED, blt->domain);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "blt_crash.h"
 #include "exception_report.h"
 #include "kernel_signal.h"
+#include "plugin_crash.h"
 #include "thread_mode.h"
 
 /* Is it sent to a thread rather than to the process as a whole? */
@@ -81,8 +82,15 @@ static void handle(int sig, siginfo_t *info, void *context)
 	if (blt_crash_divert(sig, info, context))
 		return;
 	task = thread_mode_current();
-	if (task != NULL || pip_self != NULL)
-		blt_crash_report(task != NULL ? task : pip_self, sig, context);
+	if (task != NULL || pip_self != NULL) {
+		struct pip_slot *slot = task != NULL ? task : pip_self;
+
+		blt_crash_report(slot, sig, context);
+		/* The task's own copy of the code, whose thread-local
+		 * variables are those of the thread. */
+		if (slot->plugin_crash != NULL)
+			slot->plugin_crash(sig, info, context);
+	}
 	if (pip_self != NULL)
 		exception_report(task != NULL ? task : pip_self, sig, info,
 				 context);
@@ -116,6 +124,7 @@ void exception_start(struct pip_root *root)
 {
 	struct kernel_sigaction now;
 
+	plugin_crash_stop();
 	root->thread.exception_handler = (void *)handle;
 	for (int sig = 1; sig <= SIGNALS; sig++)
 		if (is_exception(sig) &&

@@ -12,15 +12,11 @@
 #include "arch.h"
 #include "blt_crash.h"
 #include "exception_settings.h"
+#include "line.h"
+#include "plugin_crash.h"
 #include "run.h"
 
 #define STACK_SIZE (64ul << 10)
-
-/* A line for stderr, without stdio. */
-struct line {
-	char text[PATH_MAX + 256];
-	size_t used;
-};
 
 /* All in one mapping, which exists only if it is needed. */
 struct reporter {
@@ -35,94 +31,22 @@ struct reporter {
 };
 static struct reporter *reporter;
 
-static void put(struct line *line, const char *text)
-{
-	while (*text != '\0' && line->used < sizeof(line->text) - 1)
-		line->text[line->used++] = *text++;
-}
-
-static void put_hexadecimal(struct line *line, uint64_t number)
-{
-	put(line, "0x");
-	for (int shift = 60; shift >= 0; shift -= 4) {
-		char digit[2] = { "0123456789abcdef"[number >> shift & 15] };
-
-		put(line, digit);
-	}
-}
-
-static void put_number(struct line *line, long number)
-{
-	char digits[24];
-	char *at = digits + sizeof(digits);
-
-	*--at = '\0';
-	do
-		*--at = (char)('0' + number % 10);
-	while ((number /= 10) != 0);
-	put(line, at);
-}
-
-static void write_all(const char *text, size_t size)
-{
-	while (size > 0) {
-		long n = arch_syscall3(SYS_write, STDERR_FILENO, text, size);
-
-		if (n == -EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		text += n;
-		size -= (size_t)n;
-	}
-}
-
-/* As message(): "PiP-ERR[TID(T3)] ". */
-static void begin(struct line *line, const struct pip_slot *self)
-{
-	line->used = 0;
-	put(line, "PiP-ERR[");
-	put_number(line, arch_syscall1(SYS_gettid, 0));
-	if (slot_is_root(self)) {
-		put(line, "(R)] ");
-		return;
-	}
-	put(line, "(T");
-	put_number(line, self->pipid);
-	put(line, ")] ");
-}
-
 static void finish(struct line *line)
 {
-	line->text[line->used++] = '\n';
 	if (!reporter->settings.quiet)
-		write_all(line->text, line->used);
-}
-
-static const char *name_of(int sig)
-{
-	for (unsigned i = 0; i < exception_signals_count; i++)
-		if (exception_signals[i].number == sig)
-			return exception_signals[i].name;
-	return NULL;
+		line_write(line);
 }
 
 static void report_signal(const struct pip_slot *self, int sig)
 {
-	const char *name = name_of(sig);
 	struct line line;
 
-	begin(&line, self);
-	put(&line, "Exception signal: SIG");
-	if (name != NULL) {
-		put(&line, name);
-	} else { /* a real-time signal */
-		put(&line, "RTMIN+");
-		put_number(&line, sig - 34);
-	}
-	put(&line, " (");
-	put_number(&line, sig);
-	put(&line, ") !!");
+	line_begin(&line, self);
+	line_put(&line, "Exception signal: SIG");
+	line_put_signal(&line, sig);
+	line_put(&line, " (");
+	line_put_number(&line, sig);
+	line_put(&line, ") !!");
 	finish(&line);
 }
 
@@ -132,18 +56,18 @@ static void report_failure(const struct pip_slot *self, const char *variable,
 	const char *name = strerrorname_np(error);
 	struct line line;
 
-	begin(&line, self);
-	put(&line, variable);
-	put(&line, ": '");
-	put(&line, path);
+	line_begin(&line, self);
+	line_put(&line, variable);
+	line_put(&line, ": '");
+	line_put(&line, path);
 	if (error == ETIMEDOUT) {
-		put(&line, "' was killed after ");
-		put_number(&line, (long)reporter->settings.time_limit);
-		put(&line, " s (PIP_REPORT_TIMEOUT)");
+		line_put(&line, "' was killed after ");
+		line_put_number(&line, (long)reporter->settings.time_limit);
+		line_put(&line, " s (PIP_REPORT_TIMEOUT)");
 	} else {
-		put(&line, "' cannot be executed (");
-		put(&line, name != NULL ? name : "?");
-		put(&line, ")");
+		line_put(&line, "' cannot be executed (");
+		line_put(&line, name != NULL ? name : "?");
+		line_put(&line, ")");
 	}
 	finish(&line);
 }
@@ -157,7 +81,7 @@ static void show_maps(void)
 	if (fd < 0)
 		return;
 	while ((n = arch_syscall3(SYS_read, fd, text, sizeof(text))) > 0)
-		write_all(text, (size_t)n);
+		line_write_text(text, (size_t)n);
 	arch_syscall1(SYS_close, fd);
 }
 
@@ -199,11 +123,11 @@ static void run_pip_backtrace(const struct pip_slot *self, const char *tid,
 	};
 
 	frame->used = limit->used = 0;
-	put_hexadecimal(frame, (uint64_t)info);
-	put(frame, ",");
-	put_hexadecimal(frame, (uint64_t)context);
+	line_put_hexadecimal(frame, (uint64_t)info);
+	line_put(frame, ",");
+	line_put_hexadecimal(frame, (uint64_t)context);
 	frame->text[frame->used] = '\0';
-	put_number(limit, (long)settings->time_limit);
+	line_put_number(limit, (long)settings->time_limit);
 	limit->text[limit->used] = '\0';
 	run_program(self, "PIP_BACKTRACE", settings->pip_backtrace, argv, true);
 }
@@ -253,9 +177,9 @@ static bool is_zombie(pid_t tid)
 	char text[512], *at;
 	long n, fd;
 
-	put(&path, "/proc/");
-	put_number(&path, tid);
-	put(&path, "/stat");
+	line_put(&path, "/proc/");
+	line_put_number(&path, tid);
+	line_put(&path, "/stat");
 	path.text[path.used] = '\0';
 	fd = arch_syscall4(SYS_openat, AT_FDCWD, path.text,
 			   O_RDONLY | O_CLOEXEC, 0);
@@ -299,7 +223,7 @@ void exception_report(const struct pip_slot *self, int sig,
 		return;
 	settings = &reporter->settings;
 	take_turn(self->root);
-	put_number(&number, arch_syscall1(SYS_gettid, 0));
+	line_put_number(&number, arch_syscall1(SYS_gettid, 0));
 	number.text[number.used] = '\0';
 	report_signal(self, sig);
 	if (settings->show_maps)
@@ -322,7 +246,7 @@ void exception_report(const struct pip_slot *self, int sig,
  * The wait status is to be the kernel's, a core dump included.  A fault comes
  * again by itself when the handler returns, with the registers as they were.
  */
-static void take_default_action(int sig, const siginfo_t *info)
+void exception_take_default_action(int sig, const siginfo_t *info)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	bool is_fault = info->si_code > 0 &&
@@ -340,9 +264,10 @@ static void handle(int sig, siginfo_t *info, void *context)
 {
 	if (pip_self != NULL) {
 		blt_crash_report(pip_self, sig, context);
+		plugin_crash_report(sig, info, context);
 		exception_report(pip_self, sig, info, context);
 	}
-	take_default_action(sig, info);
+	exception_take_default_action(sig, info);
 }
 
 static void install_handlers(void)
@@ -399,6 +324,7 @@ void exception_report_start(struct pip_slot *self, char **envp, bool install)
 	 * restricts that: it wants to show all stacks. */
 	if (reporter->settings.pip_backtrace[0] != '\0')
 		prctl(PR_SET_PTRACER, self->root->pid, 0, 0, 0);
+	plugin_crash_stop();
 	if (install)
 		install_handlers();
 }
@@ -419,4 +345,5 @@ void exception_report_stop(void)
 		sigaltstack(&none, NULL);
 	munmap(reporter, reporter->size);
 	reporter = NULL;
+	plugin_crash_start();
 }

@@ -34,4 +34,8 @@ PIP_HIDDEN void exception_report_stop(void);
 PIP_HIDDEN void exception_report(const struct pip_slot *self, int sig,
 				 const siginfo_t *info, const void *context);
 
+/* In a signal handler that is about to return: the kernel's wait status and
+ * core dump follow. */
+PIP_HIDDEN void exception_take_default_action(int sig, const siginfo_t *info);
+
 #endif

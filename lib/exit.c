@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plugin_load.h"
+#include "plugin_thread.h"
 #include "probe.h"
 #include "thread_mode.h"
 
@@ -44,11 +46,18 @@ static void report_exit(int status)
 	probe_task_exit(self->pipid, status);
 }
 
+static void end_plugins(int status)
+{
+	plugin_end(status);
+	plugin_end_task(status);
+}
+
 /* Calls inside libc reach it by task_redirect_exit(); those from elsewhere,
  * because libpip comes first.  No symbol version, see interpose.c. */
 void _exit(int status)
 {
 	blt_end();
+	end_plugins(status);
 	report_exit(status);
 	exit_now(status);
 }
@@ -56,6 +65,7 @@ void _exit(int status)
 void _Exit(int status)
 {
 	blt_end();
+	end_plugins(status);
 	report_exit(status);
 	exit_now(status);
 }
@@ -88,6 +98,7 @@ void exit(int status)
 	void (*libc_exit)(int) __attribute__((__noreturn__));
 
 	blt_end();
+	plugin_end(status);
 	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
 	libc_exit(status);
 }
@@ -99,6 +110,7 @@ void quick_exit(int status)
 	void (*libc_exit)(int) __attribute__((__noreturn__));
 
 	blt_end();
+	end_plugins(status);
 	report_exit(status);
 	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
 	libc_exit(status);
@@ -111,6 +123,7 @@ void pthread_exit(void *value)
 	void (*libc_exit)(void *) __attribute__((__noreturn__));
 
 	blt_end();
+	plugin_thread_exits();
 	memcpy(&libc_exit, &symbol, sizeof(libc_exit));
 	libc_exit(value);
 }

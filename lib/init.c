@@ -19,6 +19,9 @@
 #include "message.h"
 #include "mode.h"
 #include "place.h"
+#include "plugin.h"
+#include "plugin_crash.h"
+#include "plugin_load.h"
 #include "probe.h"
 #include "reap.h"
 #include "root.h"
@@ -173,6 +176,8 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 	root->stack_size = stack_size_from_environment();
 	error = find_libpip(root->libpip, sizeof(root->libpip));
 	if (error == 0)
+		error = plugin_load_for_tasks(root);
+	if (error == 0)
 		error = stack_read_auxv(root);
 	if (error == 0)
 		error = place_choose_region(ntasks, &root->window_base,
@@ -185,6 +190,7 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 			table_destroy(root);
 	}
 	if (error != 0) {
+		free(root->preload);
 		munmap(root, size);
 		return error;
 	}
@@ -210,6 +216,8 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 	probe_root_init(root->pid, ntasks, (int)mode);
 	name_root(mode);
 	publish_root(root);
+	if (root->plugins != NULL)
+		root->self.plugin_crash = plugin_crash_report;
 	if (root_is_threaded(root))
 		thread_mode_start(root);
 	recorder_await_reader(root);
@@ -278,6 +286,11 @@ static int initialize(int *pipidp, int *ntasksp, void **expp, uint32_t opts,
 		error = init_root(ntasksp != NULL ? *ntasksp : PIP_NTASKS_DEFAULT,
 				  expp != NULL ? *expp : NULL, opts, api);
 		pthread_mutex_unlock(&init_mutex);
+		if (error == 0) {
+			plugin_begin(0, NULL, environ); /* if they come late */
+			plugin_main_begins();
+			plugin_raise(PIP_PLUGIN_EVENT_ROOT_INIT, NULL);
+		}
 	}
 	if (error == 0 && pipidp != NULL)
 		*pipidp = pip_self->pipid;
@@ -305,6 +318,7 @@ int pip_fin(void)
 		return 0;
 	}
 	(void)pip_couple();
+	plugin_raise(PIP_PLUGIN_EVENT_ROOT_FIN, NULL);
 	root = pip_self->root;
 	spawn_lock(root);
 	wait_recover(root);
@@ -338,6 +352,7 @@ int pip_fin(void)
 	root->table->finished = table_now();
 	recorder_destroy(root);
 	table_destroy(root);
+	free(root->preload);
 	munmap(root, root->size);
 	return 0;
 }

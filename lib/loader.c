@@ -29,7 +29,7 @@ static void plan_command(const struct pip_slot *slot,
 	case PROGRAM_GLIBC:
 		plan->prefix[n++] = program->interp;
 		plan->prefix[n++] = "--preload";
-		plan->prefix[n++] = slot->root->libpip;
+		plan->prefix[n++] = slot->root->preload;
 		plan->prefix[n++] = "--argv0";
 		plan->prefix[n++] = argv0;
 		plan->prefix[n++] = program->path;
@@ -46,6 +46,19 @@ static void plan_command(const struct pip_slot *slot,
 		break;
 	}
 	plan->nprefix = n;
+}
+
+/* Once: a root may spawn many. */
+static void warn_outside(struct pip_root *root, const struct program *program)
+{
+	if (root->plugins == NULL ||
+	    atomic_exchange(&root->has_warned_outside, true))
+		return;
+	warning_message("'%s': plugins are not loaded into it: %s",
+			program->path,
+			program->kind == PROGRAM_STATIC ?
+				"it is statically linked" :
+				"its loader is not glibc's");
 }
 
 /* Say why the program, or the loader that it needs, is not mapped. */
@@ -192,6 +205,8 @@ int loader_prepare(struct pip_slot *slot, const struct program *program,
 	error = check_mode(slot->root, program);
 	if (error != 0)
 		return error;
+	if (slot->outside)
+		warn_outside(slot->root, program);
 	plan_command(slot, program, argv, &plan);
 	error = map_images(slot, program, &plan, &child->entry);
 	if (error != 0)

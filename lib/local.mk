@@ -35,6 +35,7 @@ lib_libpip_la_SOURCES = \
 	lib/libelf_load.c lib/libelf_load.h \
 	lib/libpip_main.c \
 	lib/limit.c \
+	lib/line.c lib/line.h \
 	lib/loader.c \
 	lib/lock.c lib/lock.h \
 	lib/malloc_family.c \
@@ -44,7 +45,14 @@ lib_libpip_la_SOURCES = \
 	lib/named.c \
 	lib/names.c lib/names.h \
 	lib/place.c lib/place.h \
-	lib/plugin.h lib/plugin_event.c lib/plugin_hooks.c lib/plugin_list.h \
+	lib/plugin.h lib/plugin_crash.c lib/plugin_crash.h \
+	lib/plugin_event.c lib/plugin_exec.c lib/plugin_exec.h \
+	lib/plugin_files.c lib/plugin_files.h \
+	lib/plugin_hooks.c lib/plugin_life.c lib/plugin_list.h \
+	lib/plugin_load.c lib/plugin_load.h \
+	lib/plugin_object.c lib/plugin_object.h \
+	lib/plugin_restart.c lib/plugin_restart.h \
+	lib/plugin_thread.c lib/plugin_thread.h \
 	lib/program.c lib/program.h \
 	lib/probe.h \
 	lib/query.c \

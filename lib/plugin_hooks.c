@@ -17,6 +17,9 @@
 struct plugin plugin_list[PIP_PLUGINS_MAX];
 unsigned plugin_count;
 
+/* A hook does not need more of its stack than this. */
+#define STACK_MAX (64ul << 20)
+
 /* A call of a hook, on its caller's stack. */
 struct call {
 	struct call *outer; /* of the plugin that has called this one */
@@ -49,7 +52,10 @@ static void call_from(unsigned position, pip_event_t event,
 	number = number_at(event, position);
 	call.position = position;
 	active = &call;
+	probe_plugin_begin(data->pipid, (int)number, event,
+			   plugin_list[number].name);
 	plugin_list[number].hook(event, data);
+	probe_plugin_end(data->pipid, (int)number, event);
 	active = call.outer;
 }
 
@@ -94,9 +100,12 @@ void pip_next_event_hook(pip_event_t event, pip_event_data_t *data)
 		  data != NULL ? data : call->data);
 }
 
-bool plugin_find_active(unsigned *number, pip_event_t *event)
+bool plugin_find_active(uint64_t stack_pointer, unsigned *number,
+			pip_event_t *event)
 {
-	if (active == NULL)
+	/* In a handler the thread pointer may be somebody else's, and this no
+	 * frame of the thread's at all. */
+	if ((uint64_t)active - stack_pointer > STACK_MAX)
 		return false;
 	*number = number_at(active->event, active->position);
 	*event = active->event;

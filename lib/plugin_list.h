@@ -18,7 +18,9 @@ struct plugin {
 PIP_HIDDEN extern struct plugin plugin_list[PIP_PLUGINS_MAX];
 PIP_HIDDEN extern unsigned plugin_count;
 
-/* The hook that the calling thread is in; false: it is in none. */
-PIP_HIDDEN bool plugin_find_active(unsigned *number, pip_event_t *event);
+/* The hook that the calling thread is in; false: it is in none.  stack_pointer:
+ * where a signal has interrupted it. */
+PIP_HIDDEN bool plugin_find_active(uint64_t stack_pointer, unsigned *number,
+				   pip_event_t *event);
 
 #endif

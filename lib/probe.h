@@ -267,6 +267,27 @@ PROBE void probe_hook_end(int who, int which, int value)
 		recorder_put_own(PIP_EVENT_HOOK_END, 0, (uint64_t)value);
 }
 
+/* The hook of a plugin is called, and has returned.  number: in the order of
+ * PIP_PLUGINS, from 0; event: pip_event_t. */
+PROBE void probe_plugin_begin(int who, int number, int event, const char *name)
+{
+#ifdef HAVE_SYS_SDT_H
+	STAP_PROBE4(pip, plugin__begin, who, number, event, name);
+#else
+	(void)who, (void)name;
+#endif
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_PLUGIN_BEGIN, number,
+				 (uint64_t)event);
+}
+
+PROBE void probe_plugin_end(int who, int number, int event)
+{
+	STAP_PROBE3(pip, plugin__end, who, number, event);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_PLUGIN_END, number, (uint64_t)event);
+}
+
 /* The program's own (pip_trace.h); kind is PIP_EVENT_MARK and so on. */
 PROBE void probe_user(enum pip_event kind, uint32_t id, uint64_t value)
 {

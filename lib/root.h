@@ -44,6 +44,7 @@
 
 struct pip_root;
 struct pip_recorder_header;
+struct plugin_files;
 
 enum pip_slot_state {
 	SLOT_IDLE = 0, /* no task; retained memory if .has_memory */
@@ -66,6 +67,7 @@ enum pip_loaded {
 	LOADED_HOOK_DONE, /* the before hook has returned 0 */
 	LOADED_REFUSED,   /* the before hook has returned something else */
 	LOADED_NO_START,  /* libpip runs, but there is no start function */
+	LOADED_NO_PLUGIN, /* a plugin is not loaded */
 	LOADED_NO_EXIT,   /* thread mode: libc's _exit() cannot be replaced */
 	LOADED_OK,        /* libpip runs, the program is mapped */
 	LOADED_SUSPENDED, /* an INACTIVE one waits before main */
@@ -126,6 +128,9 @@ struct pip_slot {
 	struct names names;
 	struct pip_start start;
 	struct pip_hook hook;
+	/* Says which plugin has crashed; the task's own code, NULL: none. */
+	void (*_Atomic plugin_crash)(int sig, const siginfo_t *info,
+				     const void *context);
 	/* Where the list of its blocks that others have freed begins, see
 	 * alloc.c; NULL: there is no libpip in it (yet). */
 	_Atomic(struct pip_freed *) freed;
@@ -179,7 +184,10 @@ struct pip_root {
 		pid_t pid;
 		char *stack;
 	} guardian;
-	char libpip[PATH_MAX]; /* what tasks preload */
+	char libpip[PATH_MAX]; /* what tasks preload, */
+	const struct plugin_files *plugins; /* and these; NULL: none */
+	char *preload; /* both, as the loader is told */
+	_Atomic bool has_warned_outside; /* that they are not everywhere */
 	struct arch_features features; /* of the CPU */
 	bool features_asked; /* whether they could be learnt is known */
 	Elf64_auxv_t auxv[PIP_AUXV_MAX]; /* as the kernel gave it to the root */

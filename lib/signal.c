@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "alive.h"
+#include "plugin.h"
 #include "probe.h"
 #include "thread_mode.h"
 #include "undeclared.h"
@@ -40,6 +41,19 @@ static int signal_slot(struct pip_slot *slot, int sig)
 	return syscall(SYS_tgkill, pid, tid, sig) == 0 ? 0 : errno;
 }
 
+/* Who sends it, to whom. */
+static void report(const struct pip_slot *to, int sig)
+{
+	probe_signal(pip_self->pipid, to->pipid, sig);
+	if (plugin_is_active()) {
+		pip_event_data_t data = {
+			.signal = { .to = to->pipid, .signal = sig },
+		};
+
+		plugin_raise(PIP_PLUGIN_EVENT_SIGNAL, &data);
+	}
+}
+
 static int kill_by_pipid(int pipid, int sig, int api)
 {
 	struct pip_slot *slot;
@@ -47,7 +61,7 @@ static int kill_by_pipid(int pipid, int sig, int api)
 
 	if (error != 0)
 		return error;
-	probe_signal(pip_self->pipid, slot->pipid, sig);
+	report(slot, sig);
 	return signal_slot(slot, sig);
 }
 
@@ -69,7 +83,7 @@ int pip_raise_signal(void *task, int sig)
 		return EPERM;
 	if (task != NULL)
 		return EINVAL;
-	probe_signal(pip_self->pipid, pip_self->pipid, sig);
+	report(pip_self, sig);
 	return signal_slot(pip_self, sig);
 }
 
@@ -108,7 +122,7 @@ static void kill_tasks(struct pip_root *root, int sig)
 		if (atomic_load(&slot->state) == SLOT_IDLE || pid <= 1 ||
 		    slot == pip_self)
 			continue;
-		probe_signal(pip_self->pipid, slot->pipid, sig);
+		report(slot, sig);
 		if (!root_is_threaded(root))
 			kill(pid, sig);
 		else if (sig == SIGKILL) /* the kernel would kill the root */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "plugin.h"
 #include "probe.h"
 #include "reap.h"
 
@@ -63,6 +64,23 @@ static int check_request(struct spawn_request *request)
 			   &request->bind);
 }
 
+static __attribute__((noinline)) void
+raise_spawn(pip_event_t event, const struct spawn_request *request, int error)
+{
+	const pip_spawn_program_t *program = request->program;
+	pip_event_data_t data = {
+		.spawn = { .program = program->prog, .argv = program->argv,
+			   .function = program->funcname,
+			   .pipid = request->pipid, .error = error },
+	};
+
+	if (event == PIP_PLUGIN_EVENT_TASK_SPAWNED && error == 0) {
+		data.spawn.pipid = request->slot->pipid;
+		data.spawn.pid = request->slot->entry->tid;
+	}
+	plugin_raise(event, &data);
+}
+
 int spawn_checked(struct spawn_request *request, int *pipidp)
 {
 	struct pip_root *root;
@@ -81,10 +99,14 @@ int spawn_checked(struct spawn_request *request, int *pipidp)
 	was_away = pip_couple() == 0;
 	if (!slot_is_root(pip_self))
 		atomic_store(&root->has_nested, true);
+	if (plugin_is_active())
+		raise_spawn(PIP_PLUGIN_EVENT_TASK_SPAWN, request, 0);
 	spawn_lock(root);
 	reap_leftovers(root);
 	error = spawn_locked(root, request, pipidp);
 	lock_release(&root->lock);
+	if (plugin_is_active())
+		raise_spawn(PIP_PLUGIN_EVENT_TASK_SPAWNED, request, error);
 	if (was_away)
 		(void)pip_decouple(NULL);
 	return error;

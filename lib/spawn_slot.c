@@ -61,6 +61,7 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	atomic_store(&slot->resumed, false);
 	atomic_store(&slot->loaded, 0);
 	atomic_store(&slot->freed, NULL);
+	atomic_store(&slot->plugin_crash, NULL);
 	atomic_store(&slot->exported, NULL);
 	atomic_store(&slot->has_exported, false);
 	names_renew(slot);

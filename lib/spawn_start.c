@@ -150,10 +150,13 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 		if (timeout < 64 * 1000 * 1000)
 			timeout *= 2;
 	}
-	if (loaded == LOADED_NO_START || loaded == LOADED_NO_EXIT) {
+	if (loaded == LOADED_NO_START || loaded == LOADED_NO_EXIT ||
+	    loaded == LOADED_NO_PLUGIN) {
 		while (!reap_has_ended(slot))
 			futex_wait(&slot->loaded, loaded, 1000 * 1000);
 		reap_failed(slot);
+		if (loaded == LOADED_NO_PLUGIN) /* it has said which */
+			return ELIBACC;
 		return loaded == LOADED_NO_START ?
 			       fail_start_function(slot, path) :
 			       fail_thread_mode(path);

@@ -24,6 +24,8 @@
 #include "futex.h"
 #include "hook.h"
 #include "memory_fd.h"
+#include "plugin.h"
+#include "plugin_load.h"
 #include "probe.h"
 #include "table.h"
 #include "thread_mode.h"
@@ -64,7 +66,8 @@ static bool write_jump(const struct pip_root *root, void *code, void *ours)
 	uint8_t jump[ARCH_JUMP_SIZE];
 
 	arch_make_jump(jump, ours);
-	return memory_fd_write(root, code, jump, sizeof(jump)) ||
+	return (root != NULL &&
+		memory_fd_write(root, code, jump, sizeof(jump))) ||
 	       write_unprotected(code, jump, sizeof(jump));
 }
 
@@ -100,6 +103,14 @@ bool task_redirect_action(const struct pip_root *root)
 	return code != NULL &&
 	       arch_call_find(code, ACTION_SIZE, SYS_rt_sigaction) &&
 	       write_jump(root, code, (void *)thread_action_set);
+}
+
+void task_redirect_execve(const struct pip_root *root, void *ours)
+{
+	uint8_t *code = dlsym(RTLD_NEXT, "execve");
+
+	if (code != NULL && arch_call_find(code, FUNCTION_SIZE, SYS_execve))
+		(void)!write_jump(root, code, ours);
 }
 
 /*
@@ -184,11 +195,15 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	struct pip_slot *slot = pip_slot_from_auxv();
 
 	pthread_atfork(NULL, NULL, slot_forget);
-	if (slot == NULL)
+	if (slot == NULL) {
+		plugin_load_at_start(argc, argv, envp);
 		return;
+	}
 	pip_self = slot;
 	alloc_set_owner(slot);
 	redirect_libc(slot->root);
+	if (!plugin_load_in_task(slot, envp))
+		give_up(slot, LOADED_NO_PLUGIN);
 	start_mode(slot);
 	if (!find_start(&slot->start))
 		give_up(slot, LOADED_NO_START);
@@ -220,12 +235,16 @@ static main_function main_of_program;
 /* Between libc and the program's main. */
 static int run_main(int argc, char **argv, char **envp)
 {
+	bool is_task = pip_isa_task();
 	int status;
 
-	if (pip_self->blt.inactive)
+	if (is_task && pip_self->blt.inactive)
 		blt_start_inactive();
+	plugin_main_begins();
 	status = main_of_program(argc, argv, envp);
-	blt_end();
+	if (is_task)
+		blt_end();
+	plugin_end(status);
 	return status;
 }
 
@@ -252,6 +271,9 @@ int __libc_start_main(main_function program_main, int argc, char **argv,
 			pip_self->start.by_name ?
 				(uint64_t)pip_self->start.address :
 				(uint64_t)program_main;
+	}
+	plugin_begin(argc, argv, argv + argc + 1);
+	if (pip_isa_task() || plugin_is_active()) {
 		main_of_program = program_main;
 		program_main = run_main;
 	}

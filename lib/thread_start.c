@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What thread mode adds to the threads that a task makes; in the root, and in
- * process mode, they are libc's.
+ * What thread mode adds to the threads that a task makes, and plugins that
+ * learn of them; in the root, and in process mode, they are libc's otherwise.
  *
  * A handler for the overflow of a stack needs another stack.  It is the low
  * end of the same one: when it is needed for that, what lies there is of no
@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "plugin_thread.h"
 #include "thread_mode.h"
 
 #ifndef AT_MINSIGSTKSZ
@@ -30,6 +31,7 @@ PIP_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 struct thread_start {
 	void *(*function)(void *);
 	void *arg;
+	bool is_threaded; /* thread mode */
 };
 
 void thread_start_signal_stack(uint64_t low, uint64_t high)
@@ -42,20 +44,29 @@ void thread_start_signal_stack(uint64_t low, uint64_t high)
 		arch_syscall2(SYS_sigaltstack, &stack, NULL);
 }
 
-static void *start_thread(void *arg)
+static void set_signal_stack(void)
 {
-	struct thread_start start = *(struct thread_start *)arg;
 	pthread_attr_t attr;
 	size_t size;
 	void *low;
 
-	free(arg);
 	if (pthread_getattr_np(pthread_self(), &attr) == 0) {
 		if (pthread_attr_getstack(&attr, &low, &size) == 0)
 			thread_start_signal_stack((uint64_t)low,
 						  (uint64_t)low + size);
 		pthread_attr_destroy(&attr);
 	}
+}
+
+static void *start_thread(void *arg)
+{
+	struct thread_start start = *(struct thread_start *)arg;
+
+	free(arg);
+	if (start.is_threaded)
+		set_signal_stack();
+	if (plugin_is_active())
+		return plugin_thread_run(start.function, start.arg);
 	return start.function(start.arg);
 }
 
@@ -89,16 +100,19 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 		find_libc(&libc, "pthread_create");
 		atomic_store(&found, libc);
 	}
-	if (in_task)
+	if (in_task || plugin_is_active())
 		start = malloc(sizeof(*start));
 	if (start != NULL) {
 		start->function = function;
 		start->arg = arg;
+		start->is_threaded = in_task;
 		error = libc(thread, attr, start_thread, start);
 		if (error != 0)
 			free(start);
 	} else {
 		error = libc(thread, attr, function, arg);
 	}
+	if (error == 0 && plugin_is_active())
+		plugin_thread_created(*thread, function, arg);
 	return error;
 }

@@ -16,6 +16,7 @@
 
 #include "arch.h"
 #include "hook.h"
+#include "plugin.h"
 #include "probe.h"
 #include "reap.h"
 #include "root.h"
@@ -220,27 +221,53 @@ static int wait_one(int pipid, int *status, bool block)
 	return error == EAGAIN ? ECHILD : error;
 }
 
-/* The kernel asks whose children they are: at home, they are the caller's. */
-#define WAIT_AT_HOME(wait)                                   \
-	({                                                   \
-		bool was_away = pip_couple() == 0;           \
-		int result;                                  \
-                                                             \
-		blt_begin_naps();                            \
-		result = wait;                               \
-		if (was_away)                                \
-			(void)pip_decouple(NULL);            \
-		result;                                      \
-	})
+static int wait_any(int *pipidp, int *status, bool block);
+
+static __attribute__((noinline)) void raise_wait(int pipid, int status)
+{
+	pip_event_data_t data = {
+		.wait = { .pipid = pipid, .status = status },
+	};
+
+	plugin_raise(PIP_PLUGIN_EVENT_TASK_WAIT, &data);
+}
+
+/* The kernel asks whose children they are: at home, they are the caller's.
+ * *pipidp: which task; PIP_PIPID_ANY: any, and which it was. */
+static int wait_at_home(int *pipidp, int *statusp, bool block)
+{
+	bool was_away = pip_couple() == 0;
+	int status = 0, error;
+
+	blt_begin_naps();
+	error = *pipidp == PIP_PIPID_ANY ? wait_any(pipidp, &status, block) :
+					   wait_one(*pipidp, &status, block);
+	if (error == 0 && statusp != NULL)
+		*statusp = status;
+	if (error == 0 && plugin_is_active())
+		raise_wait(*pipidp, status);
+	if (was_away)
+		(void)pip_decouple(NULL);
+	return error;
+}
+
+/* Both of which "any" means nothing to. */
+static int wait_for(int pipid, int *status, bool block)
+{
+	if (pipid == PIP_PIPID_ANY)
+		return pip_self != NULL && slot_is_root(pip_self) ? EINVAL :
+								    EPERM;
+	return wait_at_home(&pipid, status, block);
+}
 
 int pip_wait(int pipid, int *status)
 {
-	return WAIT_AT_HOME(wait_one(pipid, status, true));
+	return wait_for(pipid, status, true);
 }
 
 int pip_trywait(int pipid, int *status)
 {
-	return WAIT_AT_HOME(wait_one(pipid, status, false));
+	return wait_for(pipid, status, false);
 }
 
 struct pip_slot *wait_find_pid(struct pip_root *root, pid_t pid)
@@ -464,12 +491,22 @@ static int wait_any(int *pipidp, int *status, bool block)
 	return 0;
 }
 
+static int wait_for_any(int *pipidp, int *status, bool block)
+{
+	int pipid = PIP_PIPID_ANY;
+	int error = wait_at_home(&pipid, status, block);
+
+	if (error == 0 && pipidp != NULL)
+		*pipidp = pipid;
+	return error;
+}
+
 int pip_wait_any(int *pipidp, int *status)
 {
-	return WAIT_AT_HOME(wait_any(pipidp, status, true));
+	return wait_for_any(pipidp, status, true);
 }
 
 int pip_trywait_any(int *pipidp, int *status)
 {
-	return WAIT_AT_HOME(wait_any(pipidp, status, false));
+	return wait_for_any(pipidp, status, false);
 }

@@ -82,6 +82,9 @@ enum pip_event {
 	PIP_EVENT_EXCEPTION,       /* argument: signal */
 	PIP_EVENT_HOOK_BEGIN,      /* argument: 0 before, 1 after hook */
 	PIP_EVENT_HOOK_END,        /* argument: the hook's value */
+	PIP_EVENT_PLUGIN_BEGIN,    /* other: number of the plugin; argument:
+				    * pip_event_t; its hook is called */
+	PIP_EVENT_PLUGIN_END,      /* the same: it has returned */
 	PIP_EVENT_MARK = 64,       /* the program's own; other: its number */
 	PIP_EVENT_BEGIN,
 	PIP_EVENT_END,

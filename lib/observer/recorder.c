@@ -187,6 +187,8 @@ const char *observer_name_event(uint16_t event)
 		[PIP_EVENT_EXCEPTION] = "exception",
 		[PIP_EVENT_HOOK_BEGIN] = "hook-begin",
 		[PIP_EVENT_HOOK_END] = "hook-end",
+		[PIP_EVENT_PLUGIN_BEGIN] = "plugin-begin",
+		[PIP_EVENT_PLUGIN_END] = "plugin-end",
 		[PIP_EVENT_MARK] = "mark",
 		[PIP_EVENT_BEGIN] = "begin",
 		[PIP_EVENT_END] = "end",

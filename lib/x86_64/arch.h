@@ -119,6 +119,8 @@ __attribute__((visibility("hidden"))) uint64_t
 arch_signal_frame_copy(void *memory, const void *ucontext);
 __attribute__((visibility("hidden"))) uint64_t
 arch_interrupted_pc(const void *ucontext);
+__attribute__((visibility("hidden"))) uint64_t
+arch_interrupted_sp(const void *ucontext);
 __attribute__((visibility("hidden"))) void arch_sigreturn(void);
 
 /* The CPU's counter, which runs at a constant rate and is the same on all CPUs

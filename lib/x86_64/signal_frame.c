@@ -74,3 +74,10 @@ uint64_t arch_interrupted_pc(const void *ucontext)
 
 	return (uint64_t)context->uc_mcontext.gregs[REG_RIP];
 }
+
+uint64_t arch_interrupted_sp(const void *ucontext)
+{
+	const ucontext_t *context = ucontext;
+
+	return (uint64_t)context->uc_mcontext.gregs[REG_RSP];
+}
