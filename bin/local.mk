@@ -61,6 +61,12 @@ bin/pip-man: $(srcdir)/bin/pip-man.in Makefile
 bin/piplnlibs bin/pipnlibs: $(srcdir)/bin/piplnlibs.in Makefile
 	$(bin_edit_script) $(srcdir)/bin/piplnlibs.in >$@ && chmod +x $@
 
+bin_SCRIPTS += bin/pip-plugin
+CLEANFILES += bin/pip-plugin
+EXTRA_DIST += bin/pip-plugin.in
+bin/pip-plugin: $(srcdir)/bin/pip-plugin.in Makefile
+	$(bin_edit_script) $(srcdir)/bin/pip-plugin.in >$@ && chmod +x $@
+
 bin_PROGRAMS += bin/pip-backtrace
 bin_pip_backtrace_SOURCES = bin/pip-backtrace.c bin/backtrace_report.h
 bin_pip_backtrace_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib

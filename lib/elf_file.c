@@ -281,14 +281,23 @@ static int read_pie_mark(const struct elf_check *check, bool *is_pie)
 	return 0;
 }
 
-/* Is it something to start, and not a library? */
-static int check_role(const struct elf_check *check, bool is_loader)
+enum role { ROLE_PROGRAM, ROLE_LOADER, ROLE_LIBRARY };
+
+/* Is it what it is wanted for: a program and a library are told apart. */
+static int check_role(const struct elf_check *check, enum role role)
 {
 	const struct elf_file *elf = check->elf;
 	bool is_pie;
 	int error;
 
-	if (is_loader)
+	if (role == ROLE_LIBRARY) {
+		error = read_pie_mark(check, &is_pie);
+		if (error == 0 && is_pie)
+			error = elf_refuse(check, ELIBEXEC,
+					   "a program, not a shared library");
+		return error;
+	}
+	if (role == ROLE_LOADER)
 		return elf->has_interp ?
 		       elf_refuse(check, ELIBBAD, "not a loader: it needs an "
 				  "interpreter itself") : 0;
@@ -313,7 +322,7 @@ static int check_entry(const struct elf_check *check)
 	return 0;
 }
 
-static int read_file(int fd, bool is_loader, struct elf_file *elf, char *why,
+static int read_file(int fd, enum role role, struct elf_file *elf, char *why,
 		     size_t whysize)
 {
 	struct elf_check check = {
@@ -336,21 +345,27 @@ static int read_file(int fd, bool is_loader, struct elf_file *elf, char *why,
 	if (error == 0)
 		error = read_interp(&check);
 	if (error == 0)
-		error = check_role(&check, is_loader);
+		error = check_role(&check, role);
 	if (error != 0)
 		return error;
 	elf->entry = ehdr.e_entry;
 	find_phdrs(elf, &ehdr);
-	return check_entry(&check);
+	return role == ROLE_LIBRARY ? 0 : check_entry(&check);
 }
 
 int elf_file_read(int fd, struct elf_file *elf, char *why, size_t whysize)
 {
-	return read_file(fd, false, elf, why, whysize);
+	return read_file(fd, ROLE_PROGRAM, elf, why, whysize);
 }
 
 int elf_file_read_loader(int fd, struct elf_file *elf, char *why,
 			 size_t whysize)
 {
-	return read_file(fd, true, elf, why, whysize);
+	return read_file(fd, ROLE_LOADER, elf, why, whysize);
+}
+
+int elf_file_read_library(int fd, struct elf_file *elf, char *why,
+			  size_t whysize)
+{
+	return read_file(fd, ROLE_LIBRARY, elf, why, whysize);
 }

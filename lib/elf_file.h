@@ -82,4 +82,11 @@ int elf_file_read(int fd, struct elf_file *elf, char *why, size_t whysize)
 int elf_file_read_loader(int fd, struct elf_file *elf, char *why,
 			 size_t whysize) __attribute__((warn_unused_result));
 
+/*
+ * The same for a shared library: ELIBEXEC a program.  It need not have an entry
+ * point, so entry has no meaning.
+ */
+int elf_file_read_library(int fd, struct elf_file *elf, char *why,
+			  size_t whysize) __attribute__((warn_unused_result));
+
 #endif

@@ -12,6 +12,7 @@
 #include <sys/shm.h>
 
 #include "arch.h"
+#include "interpose.h"
 #include "place.h"
 
 #undef mmap64
@@ -131,3 +132,7 @@ void *shmat(int shmid, const void *addr, int flags)
 		arch_syscall2(SYS_munmap, place, segment.shm_segsz);
 	return finish(result);
 }
+
+__typeof__(mmap) interpose_mmap __attribute__((alias("mmap"), nothrow, leaf));
+__typeof__(mremap) interpose_mremap
+	__attribute__((alias("mremap"), nothrow, leaf));

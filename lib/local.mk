@@ -31,7 +31,7 @@ lib_libpip_la_SOURCES = \
 	lib/image.c lib/image.h \
 	lib/kernel_signal.h \
 	lib/init.c \
-	lib/interpose.c \
+	lib/interpose.c lib/interpose.h \
 	lib/libelf_load.c lib/libelf_load.h \
 	lib/libpip_main.c \
 	lib/limit.c \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "plugin_files.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf_machine.h"
+#include "elf_file.h"
 
 struct search {
 	struct plugin_files *files;
@@ -23,44 +21,27 @@ struct search {
 #define refuse(search, error, ...) \
 	(snprintf((search)->why, (search)->whysize, __VA_ARGS__), error)
 
-/* Enough to tell what it is; the loader checks the rest when it maps it. */
-static const char *what_is_wrong(const Elf64_Ehdr *header, ssize_t size)
-{
-	if (size < (ssize_t)sizeof(*header) ||
-	    memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
-		return "is not a shared object (no ELF file)";
-	if (header->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    header->e_ident[EI_DATA] != PIP_ELF_DATA ||
-	    header->e_machine != PIP_ELF_MACHINE)
-		return "is not for this machine (" PIP_ELF_MACHINE_NAME ")";
-	if (header->e_type != ET_DYN)
-		return "is not a shared object (compile it with -shared -fPIC)";
-	return NULL;
-}
-
+/* All that the loader would take for granted: it would map a file that is too
+ * short, and crash. */
 static int check_file(struct search *search, const char *word, const char *path)
 {
 	/* Do not wait for a FIFO's writer. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	Elf64_Ehdr header;
-	const char *wrong;
-	struct stat st;
-	ssize_t n;
+	struct elf_file elf;
+	char why[256] = "";
+	int error;
 
 	if (fd < 0)
 		return refuse(search, errno, "plugin '%s': %s", word,
 			      strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return refuse(search, EACCES,
-			      "plugin '%s' is not a regular file", word);
-	}
-	n = pread(fd, &header, sizeof(header), 0);
+	error = elf_file_read_library(fd, &elf, why, sizeof(why));
 	close(fd);
-	wrong = what_is_wrong(&header, n);
-	if (wrong != NULL)
-		return refuse(search, ELIBBAD, "plugin '%s' %s", word, wrong);
-	return 0;
+	if (error == 0)
+		return 0;
+	if (*why == '\0')
+		return refuse(search, error, "plugin '%s': %s", word,
+			      strerror(error));
+	return refuse(search, error, "plugin '%s' is %s", word, why);
 }
 
 /* Where a word without a slash is. */

@@ -20,7 +20,7 @@ struct plugin_files {
  * Returns 0, or an errno value with a line in why that names the plugin and
  * the reason, and nothing to free:
  *   ENOENT, EACCES and others of open(2)
- *   ELIBBAD  no shared object of this machine
+ *   ELIBBAD, ELIBEXEC and others of elf_file_read_library()
  *   EINVAL   its path has a blank, a colon or a dollar sign, which the loader
  *            would take for something else; or the same file is named twice
  *   E2BIG    more than PIP_PLUGINS_MAX, or too long a path

@@ -77,18 +77,19 @@ bool plugin_load_in_task(const struct pip_slot *slot, char **envp)
 	return true;
 }
 
-static bool are_loaded(const struct plugin_files *files)
+/* The first one that is not loaded; NULL: all are. */
+static const char *find_unloaded(const struct plugin_files *files)
 {
 	for (unsigned i = 0; i < files->count; i++)
 		if (!plugin_object_is_loaded(files->paths[i]))
-			return false;
-	return true;
+			return files->paths[i];
+	return NULL;
 }
 
 /* Learn about all of them; load those that are not loaded. */
 static void load_own(void)
 {
-	bool may_load = !are_loaded(&own.files);
+	bool may_load = find_unloaded(&own.files) != NULL;
 
 	if (may_load)
 		warning_message("PIP_PLUGINS: wrapper functions of the plugins "
@@ -120,6 +121,7 @@ void plugin_load_at_start(int argc, char **argv, char **envp)
 {
 	const char *library_path =
 		plugin_restart_variable(envp, "LD_LIBRARY_PATH");
+	const char *unloaded;
 	bool was_restarted;
 
 	(void)argc;
@@ -129,19 +131,18 @@ void plugin_load_at_start(int argc, char **argv, char **envp)
 	was_restarted = plugin_restart_undo(envp);
 	if (own.error != 0)
 		return;
-	if (!was_restarted && !are_loaded(&own.files))
-		plugin_restart(own.files.list, argv, envp);
-	if (was_restarted && !are_loaded(&own.files)) {
+	unloaded = find_unloaded(&own.files);
+	if (unloaded == NULL) {
+		load_own();
+	} else if (was_restarted) {
 		own.error = ELIBACC;
 		snprintf(own.why, sizeof(own.why),
-			 "the loader has refused a plugin: its own message "
-			 "says why");
-		return;
-	}
-	if (are_loaded(&own.files))
-		load_own();
-	else
+			 "plugin '%s': the loader has refused it; its own "
+			 "message says why", unloaded);
+	} else {
+		plugin_restart(own.files.list, argv, envp);
 		own.is_waiting = true;
+	}
 }
 
 void plugin_load_rest(void)

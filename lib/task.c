@@ -23,6 +23,7 @@
 #include "exit.h"
 #include "futex.h"
 #include "hook.h"
+#include "interpose.h"
 #include "memory_fd.h"
 #include "plugin.h"
 #include "plugin_load.h"
@@ -122,8 +123,8 @@ void task_redirect_execve(const struct pip_root *root, void *ours)
  */
 static void redirect_libc(const struct pip_root *root)
 {
-	redirect(root, "mmap", SYS_mmap, (void *)mmap);
-	redirect(root, "mremap", SYS_mremap, (void *)mremap);
+	redirect(root, "mmap", SYS_mmap, (void *)interpose_mmap);
+	redirect(root, "mremap", SYS_mremap, (void *)interpose_mremap);
 }
 
 /* A task that cannot start tells why, and ends. */

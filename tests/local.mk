@@ -595,6 +595,7 @@ include tests/recorder.mk
 include tests/bpftrace.mk
 include tests/effect.mk
 include tests/top.mk
+include tests/plugin.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late
