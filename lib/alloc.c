@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "link_symbol.h"
 #include "root.h"
 
 #define likely(x) __builtin_expect(!!(x), 1)
@@ -315,11 +316,13 @@ PIP_EXPORT size_t malloc_usable_size(void *block)
 	size_t (*function)(void *) = atomic_load(&of_libc);
 
 	if (function == NULL) {
-		void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-		void *symbol = libc != NULL ?
-				       dlsym(libc, "malloc_usable_size") :
-				       NULL;
+		struct link_map *libc;
+		void *symbol = NULL;
+		Dl_info info;
 
+		if (dladdr1((void *)__libc_malloc, &info, (void **)&libc,
+			    RTLD_DL_LINKMAP) != 0)
+			symbol = link_symbol_find(libc, "malloc_usable_size");
 		if (symbol == NULL)
 			abort();
 		memcpy(&function, &symbol, sizeof(function));

@@ -36,6 +36,7 @@ lib_libpip_la_SOURCES = \
 	lib/libpip_main.c \
 	lib/limit.c \
 	lib/line.c lib/line.h \
+	lib/link_symbol.c lib/link_symbol.h \
 	lib/loader.c \
 	lib/lock.c lib/lock.h \
 	lib/malloc_family.c \

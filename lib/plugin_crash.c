@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "plugin_crash.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -47,6 +47,8 @@ static void report(const struct plugin *plugin, const char *event, int sig,
 {
 	struct line line;
 
+	if (getenv("PIP_QUIET") != NULL)
+		return;
 	line_begin(&line, pip_self);
 	line_put(&line, "plugin '");
 	line_put(&line, plugin->name);

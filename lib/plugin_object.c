@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "link_symbol.h"
+
 #define NAME_CHARACTERS                    \
 	"abcdefghijklmnopqrstuvwxyz"       \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"       \
@@ -76,92 +78,16 @@ static int find_range(struct dl_phdr_info *info, size_t size, void *arg)
 	return 1;
 }
 
-static const void *dynamic_entry(const struct object *object, Elf64_Sxword tag,
-				 uint64_t *value)
-{
-	for (const Elf64_Dyn *at = object->map->l_ld; at->d_tag != DT_NULL; at++)
-		if (at->d_tag == tag) {
-			*value = at->d_un.d_val;
-			/* glibc relocates these, musl does not. */
-			return (void *)(*value < object->map->l_addr ?
-						*value + object->map->l_addr :
-						*value);
-		}
-	*value = 0;
-	return NULL;
-}
-
-static uint32_t hash_of(const char *name)
-{
-	uint32_t hash = 5381;
-
-	for (; *name != '\0'; name++)
-		hash = hash * 33 + (unsigned char)*name;
-	return hash;
-}
-
-/* The number of a symbol in DT_GNU_HASH, of which the only description is
- * glibc's elf/dl-lookup.c; 0: there is none. */
-static uint32_t find_gnu(const uint32_t *table, const Elf64_Sym *symbols,
-			 const char *strings, const char *name)
-{
-	uint32_t hash = hash_of(name), nbuckets = table[0], first = table[1];
-	const uint32_t *buckets = table + 4 + 2 * (size_t)table[2];
-	const uint32_t *chain = buckets + nbuckets;
-	uint32_t number = nbuckets != 0 ? buckets[hash % nbuckets] : 0;
-
-	for (; number >= first && number != 0; number++) {
-		if ((chain[number - first] | 1) == (hash | 1) &&
-		    strcmp(strings + symbols[number].st_name, name) == 0)
-			return number;
-		if (chain[number - first] & 1)
-			break;
-	}
-	return 0;
-}
-
-/* The same in DT_HASH, which has a chain for each symbol (ELF, gABI). */
-static uint32_t find_sysv(const uint32_t *table, const Elf64_Sym *symbols,
-			  const char *strings, const char *name)
-{
-	for (uint32_t number = 1; number < table[1]; number++)
-		if (strcmp(strings + symbols[number].st_name, name) == 0)
-			return number;
-	return 0;
-}
-
-/* A symbol of the plugin itself: dlsym() would also look into what it is
- * linked with, which may be another plugin. */
-static void *find_own(const struct object *object, const char *name)
-{
-	uint64_t value;
-	const Elf64_Sym *symbols = dynamic_entry(object, DT_SYMTAB, &value);
-	const char *strings = dynamic_entry(object, DT_STRTAB, &value);
-	const uint32_t *gnu = dynamic_entry(object, DT_GNU_HASH, &value);
-	const uint32_t *sysv = dynamic_entry(object, DT_HASH, &value);
-	uint32_t number = 0;
-
-	if (symbols == NULL || strings == NULL)
-		return NULL;
-	if (gnu != NULL)
-		number = find_gnu(gnu, symbols, strings, name);
-	else if (sysv != NULL)
-		number = find_sysv(sysv, symbols, strings, name);
-	if (number == 0 || symbols[number].st_shndx == SHN_UNDEF)
-		return NULL;
-	return (void *)(object->map->l_addr + symbols[number].st_value);
-}
-
 /* The loader binds functions when they are first called, which may be in the
  * middle of things: look whether there are all of them. */
 static const char *find_missing_function(const struct object *object)
 {
 	uint64_t value, size;
-	const Elf64_Rela *relocation = dynamic_entry(object, DT_JMPREL, &value);
-	const Elf64_Sym *symbols = dynamic_entry(object, DT_SYMTAB, &value);
-	const char *strings = dynamic_entry(object, DT_STRTAB, &value);
+	const Elf64_Rela *relocation = link_symbol_entry(object->map, DT_JMPREL, &value);
+	const Elf64_Sym *symbols = link_symbol_entry(object->map, DT_SYMTAB, &value);
+	const char *strings = link_symbol_entry(object->map, DT_STRTAB, &value);
 
-	dynamic_entry(object, DT_PLTRELSZ, &size);
+	link_symbol_entry(object->map, DT_PLTRELSZ, &size);
 	if (relocation == NULL || symbols == NULL || strings == NULL)
 		return NULL;
 	for (; size >= sizeof(*relocation); size -= sizeof(*relocation)) {
@@ -204,8 +130,8 @@ static void name_after_file(struct object *object)
 static int read_description(struct object *object)
 {
 	const struct pip_plugin *description =
-		find_own(object, "pip_plugin_description");
-	void *hook = find_own(object, "pip_event_hook");
+		link_symbol_find(object->map, "pip_plugin_description");
+	void *hook = link_symbol_find(object->map, "pip_event_hook");
 
 	memcpy(&object->plugin->hook, &hook, sizeof(hook));
 	if (description == NULL && hook != NULL)
