@@ -110,3 +110,13 @@ dist_man_MANS += docs/man/pip-ipc.1
 dist_man_MANS += docs/man/pip-probe-effect.1
 EXTRA_DIST += docs/PROBE-EFFECT.md
 EXTRA_DIST += docs/pip-trace-json.md
+# Plugins.
+dist_man_MANS += docs/man/pip-plugin.1
+dist_man_MANS += docs/man/pip_event_hook.3
+dist_man_MANS += docs/man/pip_event_is_post.3
+dist_man_MANS += docs/man/pip_event_name.3
+dist_man_MANS += docs/man/pip_next_event_hook.3
+dist_man_MANS += docs/man/pip_plugin.7
+dist_man_MANS += docs/man/pip_plugin_name.3
+dist_man_MANS += docs/man/pip_plugin_no_function.3
+EXTRA_DIST += docs/PLUGINS.md

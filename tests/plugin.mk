@@ -59,6 +59,11 @@ tests_plugin_program_CFLAGS = $(runtime_cflags)
 tests_plugin_program_LDFLAGS = $(runtime_ldflags) -rdynamic
 tests_plugin_program_LDADD = $(runtime_ldadd)
 
+check_PROGRAMS += tests/plugin-recorder
+tests_plugin_recorder_CFLAGS = $(runtime_cflags)
+tests_plugin_recorder_LDFLAGS = $(runtime_ldflags)
+tests_plugin_recorder_LDADD = $(runtime_ldadd)
+
 PLUGIN_TESTS = \
 	tests/plugin-crash.sh \
 	tests/plugin-events.sh \
