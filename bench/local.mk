@@ -85,3 +85,17 @@ noinst_PROGRAMS += bench/pip-top
 bench_pip_top_SOURCES = bench/pip-top.c bench/bench_args.h bench/bench.h
 bench_pip_top_LDADD = lib/libpip.la
 bench_pip_top_LDFLAGS = -no-install
+
+noinst_PROGRAMS += bench/plugin
+bench_plugin_SOURCES = bench/plugin.c bench/bench_args.h bench/bench.h
+bench_plugin_CFLAGS = $(AM_CFLAGS) -fno-builtin
+bench_plugin_LDADD = lib/libpip.la
+bench_plugin_LDFLAGS = -no-install
+BENCH_PLUGINS = bench/plugin_pass1.so bench/plugin_pass2.so \
+	bench/plugin_pass3.so
+noinst_DATA += $(BENCH_PLUGINS)
+CLEANFILES += $(BENCH_PLUGINS)
+EXTRA_DIST += bench/plugin_pass.c
+$(BENCH_PLUGINS): bench/plugin_pass.c include/pip/pip_plugin.h
+	$(AM_V_CCLD)$(MKDIR_P) bench && $(PLUGIN_COMPILE) \
+		-DPLUGIN_NAME='"$(@F:.so=)"' -o $@ $(srcdir)/bench/plugin_pass.c
