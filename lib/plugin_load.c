@@ -95,6 +95,8 @@ static void load_own(void)
 		warning_message("PIP_PLUGINS: wrapper functions of the plugins "
 				"wrap nothing in this process: it could not be "
 				"started with them (LD_PRELOAD)");
+	/* A child that a task has made by fork() has those of the task. */
+	plugin_count = 0;
 	own.error = read_objects(own.files.paths, own.files.count, may_load,
 				 true, own.why, sizeof(own.why));
 	if (own.error != 0)

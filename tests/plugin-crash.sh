@@ -4,6 +4,7 @@
 # the others and the root go on.
 . "${srcdir:-.}/tests/testlib.sh"
 . "$top_srcdir/tests/plugin-lib.sh"
+# shellcheck disable=SC3045 # dash has it
 ulimit -c 0
 
 segv=11 abrt=6

@@ -179,7 +179,7 @@ expect_text events <<-END
 	$none INIT 0
 END
 # What that takes is not left in the environment, nor does a child inherit it.
-PIP_PLUGINS=$tracers LD_PRELOAD= "$pip_exec" env >environment || fail "env: $?"
+PIP_PLUGINS=$tracers LD_PRELOAD='' "$pip_exec" env >environment || fail "env: $?"
 grep -E 'RESTARTED|EXECUTED' environment && fail 'the environment has marks'
 [ "$(grep -c '^PIP_PLUGINS=' environment)" -eq 1 ] || fail 'not one PIP_PLUGINS'
 grep -qx 'LD_PRELOAD=' environment || fail 'LD_PRELOAD is not what it was'

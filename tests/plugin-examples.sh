@@ -48,6 +48,7 @@ expect_status 0 "$pip_exec" --with-plugin "$example/malloc_stats.so" -n 2 "$subj
 for pipid in 0 1; do
 	grep -E "^malloc-stats PIPID $pipid: [0-9]+ allocations, [0-9]+ frees, at most [0-9]+ bytes, [0-9]+ left, 0 failed" err >line
 	expect_lines 1 '.*' line
+	# shellcheck disable=SC2046 # words by intention
 	set -- $(tr -dc '0-9 \n' <line)
 	[ "$2" -ge 24 ] && [ "$3" -ge 23 ] && [ "$4" -ge 1100 ] && [ "$5" -ge 1000 ] ||
 		{ show line; fail 'the numbers are too small'; }

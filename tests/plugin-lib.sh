@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # What tests of plugins share.  Sourced after testlib.sh.
+# shellcheck disable=SC2034,SC2154 # its variables, and for those who source this
 
 plugins=$builddir/tests/plugins
 program=$builddir/tests/plugin-program

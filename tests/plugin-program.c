@@ -171,6 +171,22 @@ static void carry_traveller(void)
 	CHECK_INT(status, 0);
 }
 
+/* A child of a task, which becomes a root of its own. */
+static void fork_root(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		be_root();
+		spawn();
+		end_root();
+		exit(check_failures == 0 ? 5 : 1);
+	}
+	NEED(waitpid(child, &status, 0) == child);
+	CHECK_INT(status, 5 << 8);
+}
+
 static void handler(void)
 {
 	alarm(0);
@@ -233,6 +249,7 @@ static const struct {
 	{ "cancelled-thread", cancel_thread },
 	{ "fork", do_fork },
 	{ "vfork", do_vfork },
+	{ "fork-root", fork_root },
 	{ "exec", do_exec },
 	{ "exec-self", do_exec_self },
 	{ "failing-exec", do_failing_exec },

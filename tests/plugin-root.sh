@@ -114,6 +114,17 @@ grep -q -- '-751 EXIT 0' trace.first || fail 'no EXIT'
 # The names of plugins, in a task.
 trace_run 0 "$pip_exec" --with-plugin "$tracers" "$program" names
 
+# A child of a task that becomes a root.
+trace_run 0 "$pip_exec" --with-plugin "$tracers" "$program" fork-root
+sed -n 's/^2 //p' trace.third >events
+expect_text events <<-END
+	INIT 1
+	TASK_START
+	EXIT 0
+	TASK_EXIT 0
+END
+[ "$(grep -c '^-748 ROOT_INIT' trace.third)" -eq 2 ] || fail 'a root in a child'
+
 # --- A plugin that is replaced while the root runs ------------------------------
 
 cp "$plugins/first.so" changing.so
