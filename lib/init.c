@@ -212,6 +212,7 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 	pip_self = &root->self;
 	alloc_set_owner(pip_self);
 	blt_open(&root->self);
+	suspend_open(&root->self);
 	recorder_open(root);
 	probe_root_init(root->pid, ntasks, (int)mode);
 	name_root(mode);
@@ -331,6 +332,7 @@ int pip_fin(void)
 	reap_finish(root);
 	exception_report_stop();
 	guardian_stop(root);
+	suspend_close(&root->self);
 	if (root_is_threaded(root))
 		thread_mode_stop(root);
 	for (int i = 0; i < root->ntasks; i++) {
@@ -339,6 +341,7 @@ int pip_fin(void)
 		names_release(&root->slots[i]);
 	}
 	names_release(&root->self);
+	publish_release(root);
 	probe_root_fin(root->pid);
 	recorder_close();
 	blt_kernel_finish(&root->self.kernel);

@@ -11,6 +11,7 @@ lib_libpip_la_SOURCES = \
 	lib/blt_end.c lib/blt_idle.c lib/blt_kernel.c lib/blt_mutex.c lib/blt_queue.c \
 	lib/blt_spawn.c lib/blt_yield.c \
 	lib/child.c \
+	lib/coordinate.c lib/coordinate.h \
 	lib/core.c \
 	lib/elf_file.c lib/elf_file.h \
 	lib/descriptor.c lib/descriptor.h \
@@ -56,6 +57,8 @@ lib_libpip_la_SOURCES = \
 	lib/plugin_thread.c lib/plugin_thread.h \
 	lib/program.c lib/program.h \
 	lib/probe.h \
+	lib/publish.c lib/publish.h \
+	lib/publish_memory.c lib/publish_memory.h \
 	lib/query.c \
 	lib/reap.c lib/reap.h \
 	lib/recorder.c lib/recorder.h \
@@ -67,6 +70,8 @@ lib_libpip_la_SOURCES = \
 	lib/stack.c lib/stack.h \
 	lib/stack_size.c \
 	lib/stop.c lib/stop.h \
+	lib/suspend.c lib/suspend.h lib/suspend_restart.c \
+	lib/suspend_stop.c lib/suspend_threads.c \
 	lib/table.c lib/table.h \
 	lib/task.c lib/task.h \
 	lib/thread_action.c lib/thread_mode.c lib/thread_mode.h \
@@ -75,6 +80,7 @@ lib_libpip_la_SOURCES = \
 	lib/trace.c \
 	lib/undeclared.h \
 	lib/util.c \
+	lib/virtual_id.c lib/virtual_id_map.h \
 	lib/wait.c lib/wait.h lib/wait_spawner.c \
 	lib/x86_64/arch.h \
 	lib/x86_64/context.c \
@@ -82,6 +88,7 @@ lib_libpip_la_SOURCES = \
 	lib/x86_64/features.c \
 	lib/x86_64/main.S \
 	lib/x86_64/patch.c \
+	lib/x86_64/restart.c \
 	lib/x86_64/start.S \
 	lib/x86_64/signal_frame.c \
 	lib/x86_64/stub.S \

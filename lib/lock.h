@@ -22,6 +22,9 @@ struct pip_lock {
  */
 __attribute__((visibility("hidden"), warn_unused_result)) int
 lock_acquire(struct pip_lock *lock);
+/* The same, but give up after so many nanoseconds: -1. */
+__attribute__((visibility("hidden"), warn_unused_result)) int
+lock_acquire_within(struct pip_lock *lock, uint64_t ns);
 /* Is it held by somebody who has died? */
 __attribute__((visibility("hidden"))) bool
 lock_is_orphaned(struct pip_lock *lock);

@@ -23,9 +23,12 @@
 #include "global_lock.h"
 #include "arch.h"
 #include "blt.h"
+#include "coordinate.h"
 #include "kernel_signal.h"
 #include "lock.h"
 #include "names.h"
+#include "publish.h"
+#include "suspend.h"
 
 #define PIP_ROOT_MAGIC 0x5069502d342e3000ull
 
@@ -137,6 +140,9 @@ struct pip_slot {
 	struct blt_more blt;
 	struct blt_kernel kernel;
 	struct pip_end end;
+	struct suspend_slot suspend;
+	_Atomic uint32_t barrier_marks[RENDEZVOUS_GLOBAL]; /* round + 1 */
+	struct rendezvous local_barrier;
 };
 
 struct pip_root {
@@ -161,6 +167,9 @@ struct pip_root {
 	struct pip_lock lock; /* slots, loader cache, windows: spawn and fin */
 	struct global_lock libc_lock, universal_lock; /* for programs */
 	struct pip_lock end_lock; /* taken to record an end, see wait.h */
+	struct publish publish;
+	struct suspend suspend;
+	struct rendezvous barriers[RENDEZVOUS_GLOBAL];
 	_Atomic pid_t reporter; /* TID of who reports an exception, or 0 */
 	_Atomic bool has_nested; /* a task has spawned */
 	struct { /* processes that tasks leave to the root, see reap.h */

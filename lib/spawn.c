@@ -93,6 +93,9 @@ int spawn_checked(struct spawn_request *request, int *pipidp)
 	error = check_request(request);
 	if (error != 0)
 		return error;
+	/* Nothing is spawned while all are suspended. */
+	if (suspend_forbids_waiting())
+		return EDEADLK;
 	/* Whose child it becomes, and what it inherits, is up to the process
 	 * that makes it: on the root's kernel thread, CLONE_PARENT would mean
 	 * the root's own parent. */

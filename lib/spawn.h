@@ -87,6 +87,9 @@ PIP_HIDDEN PIP_CHECKED int spawn_checked(struct spawn_request *request,
 
 /* Take root->lock, and put right what a holder who died has left. */
 PIP_HIDDEN void spawn_lock(struct pip_root *root);
+/* The same, but give up after so many nanoseconds: false. */
+PIP_HIDDEN PIP_CHECKED bool spawn_lock_within(struct pip_root *root,
+					      uint64_t ns);
 
 /* Say which limit of the machine stopped a spawn that failed with error. */
 PIP_HIDDEN void limit_explain(int error, const char *what);

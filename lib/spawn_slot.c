@@ -30,11 +30,9 @@ struct pip_slot *spawn_pick_slot(struct pip_root *root, int pipid)
 	return NULL;
 }
 
-void spawn_lock(struct pip_root *root)
+/* The lock's holder died: a task that it had not cloned never existed. */
+static void recover(struct pip_root *root)
 {
-	if (lock_acquire(&root->lock) == 0)
-		return;
-	/* Its holder died: a task that it had not cloned never existed. */
 	for (int i = 0; i < root->ntasks; i++) {
 		struct pip_slot *slot = &root->slots[i];
 
@@ -45,6 +43,21 @@ void spawn_lock(struct pip_root *root)
 		else
 			atomic_store(&slot->state, SLOT_LIVE);
 	}
+}
+
+void spawn_lock(struct pip_root *root)
+{
+	if (lock_acquire(&root->lock) != 0)
+		recover(root);
+}
+
+bool spawn_lock_within(struct pip_root *root, uint64_t ns)
+{
+	int result = lock_acquire_within(&root->lock, ns);
+
+	if (result > 0)
+		recover(root);
+	return result >= 0;
 }
 
 /* Give the slot's old memory back and start a new life in it. */
@@ -65,6 +78,7 @@ static void renew_slot(struct pip_slot *slot, const struct spawn_request *reques
 	atomic_store(&slot->exported, NULL);
 	atomic_store(&slot->has_exported, false);
 	names_renew(slot);
+	suspend_renew(slot);
 	slot->spawner = pip_self;
 	slot->spawner_generation = pip_self->entry->generation;
 	memset(&slot->end, 0, sizeof(slot->end));

@@ -205,6 +205,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	redirect_libc(slot->root);
 	if (!plugin_load_in_task(slot, envp))
 		give_up(slot, LOADED_NO_PLUGIN);
+	suspend_open(slot);
 	start_mode(slot);
 	if (!find_start(&slot->start))
 		give_up(slot, LOADED_NO_START);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sigaction(2) in thread mode, where handlers are shared by all tasks.
+ * sigaction(2).  In thread mode handlers are shared by all tasks.
  *
  * Two things must not become the process's: a libc's handler of the signals
  * that it keeps to itself, of which each task has its own (thread_signal.c);
  * and the default action where that is to end the process (exception.c).
- * All else goes to the kernel as it is.
+ * All else goes to the kernel as it is.  In process mode, that is all but the
+ * one of libc's signals by which threads are suspended (suspend_stop.c).
  */
 #include <errno.h>
 #include <signal.h>
@@ -72,6 +73,12 @@ int thread_action_set(int sig, const struct sigaction *action,
 	}
 	if (action != NULL)
 		to_kernel(&set, action);
+	if (root == NULL && sig == SIGNAL_SETXID &&
+	    suspend_note_action(action != NULL ? &set : NULL, &before)) {
+		if (old != NULL)
+			from_kernel(old, &before);
+		return 0;
+	}
 	if (action != NULL && root != NULL) {
 		set.restorer = (void *)root->sigreturn;
 		if (set.handler == (void *)SIG_DFL)

@@ -76,6 +76,20 @@ struct thread_count {
 PIP_HIDDEN void threads_visit(struct pip_slot *slot, bool end,
 			      struct thread_count *count);
 
+/*
+ * Call function (may be NULL) for each thread of a process, in any mode.  *countp (may be
+ * NULL): how many the kernel counted when the last one had been listed; it may
+ * have left some out if others ended meanwhile.  Returns a negative errno value
+ * if /proc cannot be read.
+ */
+PIP_HIDDEN long threads_list(pid_t pid,
+			     void (*function)(void *arg, pid_t tid), void *arg,
+			     long *countp);
+
+/* In thread mode: the task that a thread of the root's process belongs to, or
+ * the root.  NULL: it has just been made, or ends. */
+PIP_HIDDEN struct pip_slot *threads_owner(struct pip_root *root, pid_t tid);
+
 /* Make the low end of the calling thread's stack [low, high) the one that
  * handlers run on. */
 PIP_HIDDEN void thread_start_signal_stack(uint64_t low, uint64_t high);

@@ -52,6 +52,8 @@ static void handle(int sig, siginfo_t *info, void *context)
 	struct pip_slot *slot;
 	void *handler;
 
+	if (sig == SIGNAL_SETXID && suspend_stop_here(root, info, context))
+		return;
 	if (sig == SIGNAL_SETXID && info->si_code == SI_QUEUE) {
 		slot = find_ending(root, info->si_value.sival_ptr);
 		if (slot == NULL || !thread_mode_is_of(slot))

@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <time.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "thread_mode.h"
@@ -199,7 +200,7 @@ static void visit_thread(struct visit *visit, pid_t tid)
 		thread_signal_end(slot, tid);
 }
 
-static long visit_directory(struct visit *visit, int fd)
+static long visit_directory(int fd, void (*function)(void *, pid_t), void *arg)
 {
 	_Alignas(struct kernel_dirent) char buffer[4096];
 	long n;
@@ -211,25 +212,59 @@ static long visit_directory(struct visit *visit, int fd)
 			pid_t tid = parse_tid(entry->name);
 
 			if (tid > 0)
-				visit_thread(visit, tid);
+				function(arg, tid);
 			at += entry->reclen;
 		}
 	return n;
 }
 
-static long visit_all(struct visit *visit)
+long threads_list(pid_t pid, void (*function)(void *arg, pid_t tid), void *arg,
+		  long *countp)
 {
+	struct stat st;
 	char path[PATH_ROOM];
 	long fd, result;
 
-	put_folder(path, visit->slot->root->pid);
+	put_folder(path, pid);
 	fd = arch_syscall4(SYS_openat, AT_FDCWD, path,
 			   O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
-	result = visit_directory(visit, (int)fd);
+	result = function != NULL ? visit_directory((int)fd, function, arg) : 0;
+	/* Afterwards: by then those that it does not list are gone. */
+	if (countp != NULL && result >= 0) {
+		result = arch_syscall2(SYS_fstat, fd, &st);
+		*countp = (long)st.st_nlink - 2;
+	}
 	arch_syscall1(SYS_close, fd);
 	return result;
+}
+
+static void visit_one(void *visit, pid_t tid)
+{
+	visit_thread(visit, tid);
+}
+
+static long visit_all(struct visit *visit)
+{
+	return threads_list(visit->slot->root->pid, visit_one, visit, NULL);
+}
+
+struct pip_slot *threads_owner(struct pip_root *root, pid_t tid)
+{
+	const struct pip_slot *first = find_first(root, tid);
+	uint64_t list = 0, size = 0, index;
+
+	if (first != NULL)
+		return (struct pip_slot *)first;
+	if (tid == root->pid)
+		return &root->self;
+	if (arch_syscall3(SYS_get_robust_list, tid, &list, &size) != 0 ||
+	    list == 0)
+		return NULL;
+	index = (list - root->window_base) >> root->window_shift;
+	return index < (uint64_t)root->ntasks ? &root->slots[index] :
+						&root->self;
 }
 
 /* In a process of its own, whose descriptors are a copy: room can be made. */

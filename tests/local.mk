@@ -592,6 +592,7 @@ include tests/spawner.mk
 include tests/thread.mk
 include tests/blt.mk
 include tests/recorder.mk
+include tests/coordinate.mk
 include tests/bpftrace.mk
 include tests/effect.mk
 include tests/top.mk

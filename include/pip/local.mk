@@ -3,6 +3,7 @@ pippkginclude_HEADERS = \
 	include/pip/pip.h \
 	include/pip/pip_blt.h \
 	include/pip/pip_clone.h \
+	include/pip/pip_coordinate.h \
 	include/pip/pip_dlfcn.h \
 	include/pip/pip_gdbif_enums.h \
 	include/pip/pip_gdbif_offsets.h \
@@ -16,5 +17,6 @@ pippkginclude_HEADERS = \
 	include/pip/pip_task_queue.h \
 	include/pip/pip_trace.h \
 	include/pip/pip_util.h \
+	include/pip/pip_virtual_id.h \
 	include/pip/xpmem.h
 pippkgincludedir = $(includedir)/pip

@@ -123,6 +123,18 @@ __attribute__((visibility("hidden"))) uint64_t
 arch_interrupted_sp(const void *ucontext);
 __attribute__((visibility("hidden"))) void arch_sigreturn(void);
 
+/*
+ * Has the signal interrupted a system call, which is about to return EINTR?
+ * Then which one, and its argument number n (from 0).  arch_call_again(): let
+ * it be made anew instead, one argument (-1: none) changed.
+ */
+__attribute__((visibility("hidden"))) bool
+arch_call_interrupted(const void *ucontext, uint32_t *number);
+__attribute__((visibility("hidden"))) uint64_t
+arch_call_argument(const void *ucontext, unsigned n);
+__attribute__((visibility("hidden"))) void
+arch_call_again(void *ucontext, uint32_t number, int argument, uint64_t value);
+
 /* The CPU's counter, which runs at a constant rate and is the same on all CPUs
  * where the kernel uses it as its clock (Intel SDM, RDTSC). */
 static inline uint64_t arch_timestamp(void)
