@@ -11,12 +11,20 @@
 
 #include <pip/pip.h>
 
-enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_WITH_PLUGIN };
+#include "exec_signal.h"
+
+enum {
+	OPTION_HELP = 256,
+	OPTION_VERSION,
+	OPTION_WITH_PLUGIN,
+	OPTION_SUSPEND_ON,
+};
 
 static const struct option long_options[] = {
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "with-plugin", required_argument, NULL, OPTION_WITH_PLUGIN },
+	{ "suspend-on", required_argument, NULL, OPTION_SUSPEND_ON },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -80,6 +88,17 @@ static int add_plugins(struct parser *parser, const char *list, int last)
 	return 0;
 }
 
+static int set_suspend_on(struct parser *parser, const char *text)
+{
+	if (parser->args->nsections > 0)
+		return refuse(parser, "--suspend-on: is for all tasks, and "
+				      "belongs before the first program");
+	if (!exec_signal_parse(text, &parser->args->suspend_on))
+		return refuse(parser, "--suspend-on: '%s' is no signal that "
+				      "can be caught for this", text);
+	return 0;
+}
+
 /* argv[0] is what stands before the section, as getopt_long(3) expects. */
 static int parse_section(struct parser *parser, struct exec_section *section,
 			 int argc, char **argv)
@@ -108,6 +127,11 @@ static int parse_section(struct parser *parser, struct exec_section *section,
 		case OPTION_WITH_PLUGIN:
 			err = add_plugins(parser, optarg,
 					  (int)(argv - parser->argv) + optind - 1);
+			if (err != 0)
+				return err;
+			break;
+		case OPTION_SUSPEND_ON:
+			err = set_suspend_on(parser, optarg);
 			if (err != 0)
 				return err;
 			break;

@@ -28,6 +28,7 @@ struct exec_args {
 	 * not given.  is_plugin[n]: argv[n] is part of it, malloc'ed. */
 	char *plugins;
 	char *is_plugin;
+	int suspend_on; /* --suspend-on: a signal, 0: none */
 	int nsections;
 	struct exec_section *sections; /* malloc'ed, NULL unless EXEC_RUN */
 };

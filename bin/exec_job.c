@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <pip/pip.h>
+#include <pip/pip_coordinate.h>
 
 #include "exec_signal.h"
 #include "exec_tasks.h"
@@ -75,6 +76,8 @@ void exec_job_start(struct exec_job *job, const struct exec_args *args)
 	}
 	/* Threads would share the handlers, and end with us in any case. */
 	pip_is_threaded(&threaded);
+	if (args->suspend_on != 0)
+		exec_signal_catch_also(args->suspend_on);
 	if (!threaded)
 		exec_signal_catch();
 	job->failure = spawn_all(args);
@@ -109,8 +112,21 @@ static void collect(struct exec_job *job)
 		note_end(job, pipid, status);
 }
 
+static void suspend_all(const struct exec_job *job)
+{
+	int error = pip_suspend_all(job->args->suspend_on, 0, 0);
+
+	if (error != 0)
+		fprintf(stderr, "pip-exec: not all tasks could be suspended (%s); all go on\n",
+			strerror(error));
+}
+
 static void pass_on(struct exec_job *job, struct exec_signal signal)
 {
+	if (signal.number == job->args->suspend_on) {
+		suspend_all(job);
+		return;
+	}
 	if (exec_signal_is_fatal(signal.number)) {
 		if (job->fatal_signal == 0) {
 			job->fatal_signal = signal.number;

@@ -4,7 +4,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * What is passed on.  Not SIGWINCH: only a terminal sends it, and to all of
@@ -24,11 +29,32 @@ static const struct {
 enum { NOT_ARRIVED, FROM_KERNEL, FROM_PROCESS };
 static volatile sig_atomic_t arrived[NPASSED_ON];
 
+/* That of exec_signal_catch_also(), 0: none. */
+static int also;
+static volatile sig_atomic_t also_arrived;
+
 static sigset_t unheld; /* the mask before exec_signal_hold() */
+
+/*
+ * In thread mode it may come to a thread of a task.  It is the first thread
+ * that waits; errno is not touched, which would be the wrong libc's.
+ */
+static void note_also(int number)
+{
+	pid_t pid = getpid();
+
+	also_arrived = 1;
+	if ((pid_t)syscall(SYS_gettid) != pid)
+		syscall(SYS_tgkill, pid, pid, number);
+}
 
 static void note_signal(int number, siginfo_t *info, void *context)
 {
 	(void)context;
+	if (number == also) {
+		note_also(number);
+		return;
+	}
 	for (size_t i = 0; i < NPASSED_ON; i++)
 		if (passed_on[i].number == number)
 			arrived[i] = info->si_code == SI_KERNEL ? FROM_KERNEL :
@@ -72,8 +98,56 @@ void exec_signal_catch(void)
 	sigemptyset(&action.sa_mask);
 	action.sa_sigaction = note_signal;
 	for (size_t i = 0; i < NPASSED_ON; i++)
-		if (!is_ignored(passed_on[i].number))
+		if (passed_on[i].number != also &&
+		    !is_ignored(passed_on[i].number))
 			sigaction(passed_on[i].number, &action, NULL);
+}
+
+static bool can_be_caught(int number)
+{
+	static const int not[] = { SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS,
+				   SIGILL,  SIGFPE,  SIGTRAP, SIGSYS,  SIGABRT };
+
+	if (number < 1 || number >= NSIG || number == 32 || number == 33)
+		return false;
+	for (size_t i = 0; i < sizeof(not) / sizeof(not[0]); i++)
+		if (not[i] == number)
+			return false;
+	return true;
+}
+
+bool exec_signal_parse(const char *text, int *number)
+{
+	if (*text >= '0' && *text <= '9') {
+		char *end;
+		long value = strtol(text, &end, 10);
+
+		*number = value < NSIG ? (int)value : 0;
+		return *end == '\0' && can_be_caught(*number);
+	}
+	if (strncasecmp(text, "SIG", 3) == 0)
+		text += 3;
+	for (*number = 1; *number < NSIG; ++*number) {
+		const char *name = sigabbrev_np(*number);
+
+		if (name != NULL && strcasecmp(text, name) == 0)
+			return can_be_caught(*number);
+	}
+	return false;
+}
+
+void exec_signal_catch_also(int number)
+{
+	struct sigaction action = { .sa_flags = SA_RESTART | SA_SIGINFO };
+	sigset_t set;
+
+	also = number;
+	sigemptyset(&action.sa_mask);
+	action.sa_sigaction = note_signal;
+	sigaction(number, &action, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 bool exec_signal_fatal_arrived(void)
@@ -92,6 +166,8 @@ void exec_signal_hold(void)
 	sigaddset(&held, SIGCHLD);
 	for (size_t i = 0; i < NPASSED_ON; i++)
 		sigaddset(&held, passed_on[i].number);
+	if (also != 0)
+		sigaddset(&held, also);
 	sigprocmask(SIG_BLOCK, &held, &unheld);
 	/*
 	 * What the kernel sent to the process group so far has missed the
@@ -107,11 +183,18 @@ void exec_signal_wait(const struct timespec *timeout)
 	for (size_t i = 0; i < NPASSED_ON; i++)
 		if (arrived[i] != NOT_ARRIVED)
 			return;
+	if (also_arrived)
+		return;
 	ppoll(NULL, 0, timeout, &unheld);
 }
 
 bool exec_signal_take(struct exec_signal *signal)
 {
+	if (also_arrived) {
+		also_arrived = 0;
+		*signal = (struct exec_signal){ .number = also };
+		return true;
+	}
 	for (size_t i = 0; i < NPASSED_ON; i++) {
 		if (arrived[i] == NOT_ARRIVED)
 			continue;

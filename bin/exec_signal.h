@@ -28,6 +28,16 @@ void exec_signal_catch_child(void);
  */
 void exec_signal_catch(void);
 
+/*
+ * A name, with or without SIG, or a number.  False: it is none, or not to be
+ * caught: KILL, STOP, what a crash raises, CHLD, and libc's own.
+ */
+bool exec_signal_parse(const char *text, int *number);
+
+/* Catch this one, too, in any mode; exec_signal_take() takes it.  Before tasks
+ * are spawned. */
+void exec_signal_catch_also(int number);
+
 /* Has one arrived that ends the job? */
 bool exec_signal_fatal_arrived(void);
 

@@ -13,7 +13,8 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"Usage: pip-exec [--with-plugin LIST] [-n N] [-f FUNC] PROG ARGS...\n"
+	"Usage: pip-exec [--with-plugin LIST] [--suspend-on SIG]\n"
+	"                [-n N] [-f FUNC] PROG ARGS...\n"
 	"                { : [-n N] [-f FUNC] PROG ARGS... }\n"
 	"Run programs as Process-in-Process tasks: processes in one address space.\n"
 	"\n"
@@ -21,6 +22,9 @@ static const char usage[] =
 	"  -f FUNC    start them at the function int FUNC(void *) instead of main\n"
 	"  --with-plugin A.so:B.so\n"
 	"             load plugins into the root and all tasks; see pip_plugin(7)\n"
+	"  --suspend-on SIG\n"
+	"             suspend all tasks for a moment when SIG arrives, for plugins;\n"
+	"             see pip_suspend_all(3)\n"
 	"  --help     show this text\n"
 	"  --version  show the version\n"
 	"\n"

@@ -24,3 +24,16 @@ tests_barrier_all_LDADD = $(runtime_ldadd)
 tests_suspend_CFLAGS = $(runtime_cflags)
 tests_suspend_LDFLAGS = $(runtime_ldflags)
 tests_suspend_LDADD = $(runtime_ldadd)
+
+# A plugin, made as those of examples/plugins.
+noinst_DATA += tests/programs/phases.so
+CLEANFILES += tests/programs/phases.so
+EXTRA_DIST += tests/programs/phases.c
+tests/programs/phases.so: tests/programs/phases.c include/pip/pip_plugin.h \
+		include/pip/pip_coordinate.h
+	$(AM_V_CCLD)$(MKDIR_P) tests/programs && \
+	$(PLUGIN_COMPILE) -o $@ $(srcdir)/tests/programs/phases.c
+
+coordinate_shell_tests = tests/suspend-plugins.sh tests/coordinate-examples.sh
+TESTS += $(coordinate_shell_tests)
+EXTRA_DIST += $(coordinate_shell_tests)

@@ -60,7 +60,8 @@ tests_bad_program_fixed_CFLAGS = $(AM_CFLAGS) -fno-pie
 tests_bad_program_fixed_LDFLAGS = -no-pie
 # pip-exec, the examples and quickstart
 check_PROGRAMS += tests/exec-args
-tests_exec_args_SOURCES = tests/exec-args.c bin/exec_args.c bin/exec_args.h
+tests_exec_args_SOURCES = tests/exec-args.c bin/exec_args.c bin/exec_args.h \
+	bin/exec_signal.c bin/exec_signal.h
 
 check_PROGRAMS += tests/programs/signal-log tests/programs/start-function
 tests_programs_signal_log_CFLAGS = $(AM_CFLAGS) -fPIE
