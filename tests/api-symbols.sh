@@ -12,6 +12,8 @@ headers="${srcdir:-.}/include/pip/pip.h ${srcdir:-.}/include/pip/pip_dlfcn.h
 	${srcdir:-.}/include/pip/pip_signal.h ${srcdir:-.}/include/pip/pip_util.h
 	${srcdir:-.}/include/pip/pip_blt.h ${srcdir:-.}/include/pip/pip_trace.h
 	${srcdir:-.}/include/pip/pip_plugin.h
+	${srcdir:-.}/include/pip/pip_coordinate.h
+	${srcdir:-.}/include/pip/pip_virtual_id.h
 	${srcdir:-.}/lib/undeclared.h"
 command -v nm >/dev/null || { echo 'skipped: nm (binutils) is missing'; exit 77; }
 [ -f "$library" ] || { echo "no $library: run me in the build directory"; exit 99; }

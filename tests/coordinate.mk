@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Coordination of all tasks, and virtual identifiers.
 COORDINATE_TESTS = tests/publish tests/virtual-id tests/barrier-all \
-	tests/suspend
+	tests/suspend tests/suspend-many
 
 check_PROGRAMS += $(COORDINATE_TESTS)
 TESTS += $(COORDINATE_TESTS)
@@ -24,6 +24,10 @@ tests_barrier_all_LDADD = $(runtime_ldadd)
 tests_suspend_CFLAGS = $(runtime_cflags)
 tests_suspend_LDFLAGS = $(runtime_ldflags)
 tests_suspend_LDADD = $(runtime_ldadd)
+
+tests_suspend_many_CFLAGS = $(runtime_cflags)
+tests_suspend_many_LDFLAGS = $(runtime_ldflags)
+tests_suspend_many_LDADD = $(runtime_ldadd)
 
 # A plugin, made as those of examples/plugins.
 noinst_DATA += tests/programs/phases.so

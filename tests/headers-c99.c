@@ -2,12 +2,14 @@
 /* Every installed header in strict C99, without extensions of the C library. */
 #include <pip/pip.h>
 #include <pip/pip_clone.h>
+#include <pip/pip_coordinate.h>
 #include <pip/pip_dlfcn.h>
 #include <pip/pip_gdbif_enums.h>
 #include <pip/pip_gdbif_offsets.h>
 #include <pip/pip_machdep.h>
 #include <pip/pip_signal.h>
 #include <pip/pip_util.h>
+#include <pip/pip_virtual_id.h>
 #include <pip/xpmem.h>
 
 static const char *const variables[] = {

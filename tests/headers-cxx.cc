@@ -4,6 +4,7 @@
 
 #include <pip/pip.h>
 #include <pip/pip_clone.h>
+#include <pip/pip_coordinate.h>
 #include <pip/pip_dlfcn.h>
 #include <pip/pip_gdbif_enums.h>
 #include <pip/pip_gdbif_offsets.h>
@@ -11,6 +12,7 @@
 #include <pip/pip_signal.h>
 #include <pip/pip_table.h>
 #include <pip/pip_util.h>
+#include <pip/pip_virtual_id.h>
 #include <pip/xpmem.h>
 
 #include <thread>
