@@ -288,6 +288,44 @@ PROBE void probe_plugin_end(int who, int number, int event)
 		recorder_put_own(PIP_EVENT_PLUGIN_END, number, (uint64_t)event);
 }
 
+/* pip_suspend_all(), in the coordinator: step is a pip_event_t. */
+PROBE void probe_suspend_all_begin(int who, int reason)
+{
+	STAP_PROBE2(pip, suspend__all__begin, who, reason);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_SUSPEND_ALL_BEGIN, 0,
+				 (uint64_t)reason);
+}
+
+PROBE void probe_suspend_all_step(int who, int step)
+{
+	STAP_PROBE2(pip, suspend__all__step, who, step);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_SUSPEND_ALL_STEP, 0, (uint64_t)step);
+}
+
+PROBE void probe_suspend_all_end(int who, int error)
+{
+	STAP_PROBE2(pip, suspend__all__end, who, error);
+	if (recorder_is_on())
+		recorder_put_own(PIP_EVENT_SUSPEND_ALL_END, 0, (uint64_t)error);
+}
+
+/* A thread of slot's process, in its handler. */
+PROBE void probe_thread_stop(struct pip_slot *slot, int tid)
+{
+	STAP_PROBE2(pip, thread__stop, slot->pipid, tid);
+	if (recorder_is_on())
+		recorder_put_of(slot, PIP_EVENT_THREAD_STOP, 0, (uint64_t)tid);
+}
+
+PROBE void probe_thread_go(struct pip_slot *slot, int tid)
+{
+	STAP_PROBE2(pip, thread__go, slot->pipid, tid);
+	if (recorder_is_on())
+		recorder_put_of(slot, PIP_EVENT_THREAD_GO, 0, (uint64_t)tid);
+}
+
 /* The program's own (pip_trace.h); kind is PIP_EVENT_MARK and so on. */
 PROBE void probe_user(enum pip_event kind, uint32_t id, uint64_t value)
 {

@@ -147,6 +147,7 @@ static bool carry_out(struct course *course, uint32_t event)
 		.until = suspend_now() + course->patience,
 	};
 
+	probe_suspend_all_step(self->pipid, (int)event);
 	suspend_for_each(course->root, give_order, &step);
 	self->suspend.raise(event, 0);
 	for (;;) {
@@ -270,10 +271,11 @@ static void release_all(struct course *course, struct suspend_work *work)
 	atomic_store(&root->suspend.stopped, NULL);
 }
 
-static void finish(struct course *course, struct suspend_work *work)
+static void finish(struct course *course, struct suspend_work *work, int error)
 {
 	struct pip_root *root = course->root;
 
+	probe_suspend_all_end(pip_self->pipid, error);
 	suspend_work_end(work);
 	root->suspend.work = NULL;
 	lock_release(&root->lock);
@@ -295,7 +297,7 @@ static int resume(struct course *course, struct suspend_work *work, int error)
 			error = ETIMEDOUT;
 	release_all(course, work);
 	raise_own(PIP_PLUGIN_EVENT_RESUME_USER_THREAD);
-	finish(course, work);
+	finish(course, work, error);
 	return error;
 }
 
@@ -306,7 +308,7 @@ static int run(struct course *course, struct suspend_work *work, bool hold)
 	if (error != 0) { /* no hook knows of a stop */
 		release_all(course, work);
 		raise_own(PIP_PLUGIN_EVENT_RESUME_USER_THREAD);
-		finish(course, work);
+		finish(course, work, error);
 		return error;
 	}
 	error = suspend_steps(course);
@@ -358,6 +360,7 @@ int pip_suspend_all(int reason, unsigned flags, unsigned timeout_ms)
 		return error;
 	}
 	course.root->suspend.reason = reason;
+	probe_suspend_all_begin(pip_self->pipid, reason);
 	return run(&course, work, (flags & PIP_SUSPEND_HOLD) != 0);
 }
 

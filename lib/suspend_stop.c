@@ -18,6 +18,7 @@
 #include "futex.h"
 #include "kernel_signal.h"
 #include "plugin.h"
+#include "probe.h"
 #include "root.h"
 #include "task.h"
 #include "thread_mode.h"
@@ -219,8 +220,10 @@ static void stop(struct pip_root *root, struct pip_slot *slot)
 				   thread.tid, 0);
 		call_hooks(slot, PIP_PLUGIN_EVENT_PRE_SUSPEND_USER_THREAD,
 			   thread.tid, thread.tid);
+		probe_thread_stop(slot, thread.tid);
 		push(suspend, &thread);
 		stay(root, &thread, round);
+		probe_thread_go(slot, thread.tid);
 		call_hooks(slot, PIP_PLUGIN_EVENT_RESUME_USER_THREAD,
 			   thread.tid, thread.tid);
 	}

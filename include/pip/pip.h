@@ -309,8 +309,9 @@ int pip_is_initialized(void) PIP_VERSIONED("pip2_is_initialized");
  * caught signals are reset as execve(2) does.
  *
  * Errors, in this order: EINVAL progp is NULL; EPERM not initialised; EINVAL
- * no program, a PIPID or a coreno that cannot be; EAGAIN the PIPID is in use
- * or none is free; ENOENT, EACCES (not a regular or not an executable file),
+ * no program, a PIPID or a coreno that cannot be; EDEADLK all are suspended by
+ * the caller, or it is a hook of that (pip_suspend_all()); EAGAIN the PIPID is in
+ * use or none is free; ENOENT, EACCES (not a regular or not an executable file),
  * ELIBSCN (a script), EUNATCH (shorter than an ELF header), ELIBBAD (not ELF,
  * another machine, or inconsistent), ELIBEXEC (not position-independent, or
  * its loader refused it: the loader says why on stderr), ELIBACC (the loader

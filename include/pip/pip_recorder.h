@@ -85,6 +85,11 @@ enum pip_event {
 	PIP_EVENT_PLUGIN_BEGIN,    /* other: number of the plugin; argument:
 				    * pip_event_t; its hook is called */
 	PIP_EVENT_PLUGIN_END,      /* the same: it has returned */
+	PIP_EVENT_SUSPEND_ALL_BEGIN, /* argument: the reason */
+	PIP_EVENT_SUSPEND_ALL_STEP,  /* argument: pip_event_t; all begin it */
+	PIP_EVENT_SUSPEND_ALL_END,   /* argument: errno; all go on */
+	PIP_EVENT_THREAD_STOP,     /* argument: TID; it is suspended */
+	PIP_EVENT_THREAD_GO,       /* the same: it goes on */
 	PIP_EVENT_MARK = 64,       /* the program's own; other: its number */
 	PIP_EVENT_BEGIN,
 	PIP_EVENT_END,
