@@ -37,7 +37,7 @@ static int role_threads(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	shared->ready++;
-	while (!shared->stop) {
+	while (!shared->stop && check_failures == 0) {
 		pthread_t threads[4];
 
 		for (int i = 0; i < 4; i++)
@@ -58,7 +58,7 @@ static int role_children(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	shared->ready++;
-	while (!shared->stop) {
+	while (!shared->stop && check_failures == 0) {
 		NEED(posix_spawn(&pid, "/bin/true", NULL, NULL, words, environ) == 0);
 		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 		pid = fork();
@@ -84,7 +84,7 @@ static int role_spawner(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	shared->ready++;
-	while (!shared->stop) {
+	while (!shared->stop && check_failures == 0) {
 		CHECK_STATUS(role_run("brief", "7", NULL), EXITED(7));
 		shared->turns++;
 	}
@@ -97,7 +97,7 @@ static int role_counter(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	shared->live++;
-	while (!shared->stop) {
+	while (!shared->stop && check_failures == 0) {
 		shared->turns++;
 		check_sleep_ms(1);
 	}
@@ -113,7 +113,7 @@ static void *kill_tasks(void *arg)
 	int threaded = 0;
 
 	CHECK_ERROR(pip_is_threaded(&threaded), 0);
-	while (!shared->stop) {
+	while (!shared->stop && check_failures == 0) {
 		int pipid = PIP_PIPID_ANY, status;
 
 		CHECK_ERROR(role_spawn(&pipid, "sleep", NULL), 0);
@@ -151,6 +151,8 @@ static void check_churn(struct shared *shared)
 		CHECK_INT(shared->turns, turns);
 		CHECK_ERROR(pip_resume_all(), 0);
 		CHECK_EVENTUALLY(shared->turns > turns + 5);
+		if (check_failures != 0)
+			break;
 	}
 	shared->stop = 1;
 	pthread_join(thread, NULL);
