@@ -23,7 +23,7 @@ sed -nE 's/^\tPIP_EVENT_([A-Z_]+)( = [0-9]+)?,.*/\1/p' \
 	"$top_srcdir/include/pip/pip_recorder.h" | grep -vx NONE >events
 grep -vxE 'MARK|BEGIN|END|COUNTER' events | tr '[:upper:]' '[:lower:]' |
 	sort >events.probes
-sed 's/ .*//; s/__/_/' header | grep -vx user | sort | diff -u - events.probes ||
+sed 's/ .*//; s/__/_/g' header | grep -vx user | sort | diff -u - events.probes ||
 	fail 'the events of pip_recorder.h are not the probes'
 
 # The page has the numbers that the compiler gives them.
