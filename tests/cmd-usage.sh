@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/testlib.sh"
 
 for name in pip-exec pip-backtrace pipcc pipfc pip-check pip-mode printpipmode pip-man \
-	pip-tgkill pip-unpie piplnlibs pipnlibs; do
+	pip-tgkill pip-unpie pip-plugin piplnlibs pipnlibs; do
 	command=$builddir/bin/$name
 	# The original's pip-mode ends like that.
 	case $name in
