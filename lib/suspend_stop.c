@@ -30,7 +30,8 @@ typedef void (*handler_function)(int, siginfo_t *, void *);
 
 /* libc's handler of the signal, in process mode. */
 static _Atomic(void *) libc_handler;
-static bool is_open; /* ours is in front of it */
+/* The process in which ours is in front of it, 0: none. */
+static pid_t open_pid;
 static struct kernel_sigaction before_us;
 
 /* --- Hooks ------------------------------------------------------------------ */
@@ -284,7 +285,9 @@ static bool is_function(const void *handler)
 bool suspend_note_action(const struct kernel_sigaction *action,
 			 struct kernel_sigaction *before)
 {
-	if (!is_open)
+	/* Not in a child made by posix_spawn(), which has our memory, but
+	 * handlers of its own, and sets those of libc's signals. */
+	if (open_pid == 0 || arch_syscall1(SYS_getpid, 0) != open_pid)
 		return false;
 	if (before != NULL)
 		*before = before_us;
@@ -313,7 +316,7 @@ void suspend_open(struct pip_slot *slot)
 		atomic_store(&libc_handler, is_function(before_us.handler) ?
 						    before_us.handler :
 						    NULL);
-		is_open = true;
+		open_pid = (pid_t)arch_syscall1(SYS_getpid, 0);
 		(void)!task_redirect_action(slot->root);
 	}
 	atomic_store(&slot->suspend.ready, true);
@@ -322,8 +325,8 @@ void suspend_open(struct pip_slot *slot)
 void suspend_close(struct pip_slot *slot)
 {
 	atomic_store(&slot->suspend.ready, false);
-	if (!is_open)
+	if (open_pid == 0)
 		return;
-	is_open = false;
+	open_pid = 0;
 	kernel_sigaction(SIGNAL_SETXID, &before_us, NULL);
 }
