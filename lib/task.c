@@ -136,11 +136,11 @@ static _Noreturn void give_up(struct pip_slot *slot, enum pip_loaded why)
 }
 
 /* What differs between the modes. */
-static void start_mode(struct pip_slot *slot)
+static void start_mode(struct pip_slot *slot, char **envp)
 {
 	if (!root_is_threaded(slot->root))
 		memory_fd_drop(slot->root);
-	else if (!thread_mode_start_task(slot))
+	else if (!thread_mode_start_task(slot, envp))
 		give_up(slot, LOADED_NO_EXIT);
 }
 
@@ -206,7 +206,7 @@ __attribute__((constructor)) static void task_initialize(int argc, char **argv,
 	if (!plugin_load_in_task(slot, envp))
 		give_up(slot, LOADED_NO_PLUGIN);
 	suspend_open(slot);
-	start_mode(slot);
+	start_mode(slot, envp);
 	if (!find_start(&slot->start))
 		give_up(slot, LOADED_NO_START);
 	publish(slot, argc, argv, envp);

@@ -304,15 +304,14 @@ void thread_mode_sleep_any(struct pip_root *root,
 			look_for_loss(&root->slots[i]);
 }
 
-bool thread_mode_start_task(struct pip_slot *slot)
+bool thread_mode_start_task(struct pip_slot *slot, char **envp)
 {
 	if (!task_redirect_exit(slot->root))
 		return false;
 	(void)!task_redirect_action(slot->root);
 	slot->end.single_threaded = &__libc_single_threaded;
 	slot->end.nthreads = dlsym(RTLD_DEFAULT, "__nptl_nthreads");
-	thread_start_signal_stack(slot->entry->stack_low,
-				  slot->entry->stack_high);
+	thread_start_task_stack(slot->entry, envp);
 	return true;
 }
 

@@ -27,7 +27,8 @@ PIP_HIDDEN PIP_CHECKED bool thread_mode_is_own_loader(
 
 /* In a new task, from libpip's constructor.  False: this libc's _exit()
  * cannot be replaced, so the task must not start. */
-PIP_HIDDEN PIP_CHECKED bool thread_mode_start_task(struct pip_slot *slot);
+PIP_HIDDEN PIP_CHECKED bool thread_mode_start_task(struct pip_slot *slot,
+						   char **envp);
 
 /*
  * Which task does the calling kernel thread belong to?  NULL: the root, or
@@ -93,6 +94,10 @@ PIP_HIDDEN struct pip_slot *threads_owner(struct pip_root *root, pid_t tid);
 /* Make the low end of the calling thread's stack [low, high) the one that
  * handlers run on. */
 PIP_HIDDEN void thread_start_signal_stack(uint64_t low, uint64_t high);
+/* The same of a task's first thread; if its environment envp wants reports, a
+ * stack of its own. */
+PIP_HIDDEN void thread_start_task_stack(const struct pip_table_entry *entry,
+					char **envp);
 
 /*
  * The signal that ends a thread is one of glibc's own: programs cannot block

@@ -6,7 +6,8 @@
  * A handler for the overflow of a stack needs another stack.  It is the low
  * end of the same one: when it is needed for that, what lies there is of no
  * use any more; and before, the kernel goes on where the stack pointer is if
- * that is in there already.
+ * that is in there already.  Only where a report is wanted, with the stack in
+ * it, has a task's first thread one of its own.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -14,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
+#include "exception_settings.h"
 #include "plugin_thread.h"
 #include "thread_mode.h"
 
@@ -24,6 +27,7 @@
 
 /* What the handlers need, besides what the kernel saves. */
 #define HANDLER_SIZE (24ul << 10)
+#define REPORT_SIZE (64ul << 10)
 
 PIP_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
 			      void *(*start)(void *), void *arg);
@@ -42,6 +46,25 @@ void thread_start_signal_stack(uint64_t low, uint64_t high)
 	/* A small stack is better whole. */
 	if (stack.ss_size <= (high - low) / 2)
 		arch_syscall2(SYS_sigaltstack, &stack, NULL);
+}
+
+/* In the task's window: it goes with that. */
+static bool use_own_signal_stack(char **envp)
+{
+	stack_t stack = { .ss_size = getauxval(AT_MINSIGSTKSZ) + REPORT_SIZE };
+
+	if (!exception_settings_exist(envp))
+		return false;
+	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return stack.ss_sp != MAP_FAILED &&
+	       arch_syscall2(SYS_sigaltstack, &stack, NULL) == 0;
+}
+
+void thread_start_task_stack(const struct pip_table_entry *entry, char **envp)
+{
+	if (!use_own_signal_stack(envp))
+		thread_start_signal_stack(entry->stack_low, entry->stack_high);
 }
 
 static void set_signal_stack(void)

@@ -81,6 +81,17 @@ want '^#5?1? .* overflow.* at '"$(line overflow)"
 want '^ *\(the same [0-9]+ times more\)$'
 want '^ *\(more frames\)$'
 
+# In thread mode, too: the handlers' stack is not in the middle of it.
+PIP_MODE=thread
+export PIP_MODE
+run_crash 0 task overflow
+crashed '0 b'
+is_whole 'task 0' 1
+want '^address: 0x[0-9a-f]+: below the stack of task 0: it has overflowed$'
+want '^ *\(the same 12[0-9] times more\)$'
+want '^ *\(more frames\)$'
+unset PIP_MODE
+
 run_crash 0 task heap
 crashed '0 6'
 is_whole 'task 0' 1
