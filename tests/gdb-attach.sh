@@ -82,6 +82,24 @@ for number in 3 8; do
 	stop_root
 done
 
+# GDB's own command attaches all of them as well; others are GDB's.
+start_root 3 "$target"
+sleep 300 &
+helpers="$helpers $!"
+run_gdb -batch -ex "attach $(nth_task 1)" -ex 'info inferiors' -ex 'pip print rank' \
+	-ex 'print rank' -ex 'pip detach' -ex "attach $!" -ex 'info inferiors' -ex detach
+expect_gdb_status 0
+expect_no_match err 'pip-gdb\|rror'
+expect_count 1 out '^\* 3 .*/gdb-target (pip 1)$'
+expect_count 1 out '^  1 .*/gdb-root (pip root)$'
+expect_count 4 out '(pip [a-z0-9]*)$'
+expect_count 1 out '^ *2  2$'
+expect_count 1 out '^\$1 = 1$'
+expect_count 1 out "^\\* 1 .*process $! "
+# shellcheck disable=SC2086
+expect_running $root $tasks
+stop_root
+
 # Other spellings, and options of "backtrace".
 start_root 3 "$target" threads
 for spelling in "--pid=$root" "-p=$root" "-pid=$root"; do

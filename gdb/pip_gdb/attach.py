@@ -35,6 +35,13 @@ EXPECTED_WARNINGS = (
 )
 
 
+_is_ours = False  # the `attach` that GDB executes
+
+
+def is_ours() -> bool:
+    return _is_ours
+
+
 def warn(message: str) -> None:
     gdb.write(f"pip-gdb: {message}\n", gdb.STDERR)
 
@@ -113,7 +120,12 @@ class Attaching:
         if gdb.selected_inferior().num != record.number or gdb.selected_inferior().pid:
             # `attach` would kill what the inferior has.
             raise gdb.error(f"inferior {record.number} is in use")
-        self._note_output(symbols.run(f"attach {record.task.pid}"))
+        global _is_ours  # pylint: disable=global-statement
+        _is_ours = True
+        try:
+            self._note_output(symbols.run(f"attach {record.task.pid}"))
+        finally:
+            _is_ours = False
         for thread in gdb.selected_inferior().threads():
             debugregs.clear_status(thread.ptid[1])
         self.attachment.records[record.number] = record

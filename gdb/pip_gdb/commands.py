@@ -6,10 +6,11 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import spawning, threadmode
+from . import settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
+from .program import Program
 from .views import NOTHING_ATTACHED
 
 class PipPrefix(gdb.Command):
@@ -65,6 +66,31 @@ as before after 'pip detach'."""
             command.write(describe(attachment))
             if gdb.selected_thread() is not None and not keep_selection:
                 gdb.execute("frame")
+
+
+def follow_attach() -> None:
+    """After GDB's own `attach`: of a PiP program, all are meant.  GDB has taken
+    the task for the root, so it is attached again; nobody has run since."""
+    pid = gdb.selected_inferior().pid
+    if attach.is_ours() or pid <= 0:
+        return
+    try:
+        Program(pid).close()
+    except process.ProcessError:
+        return  # not a PiP program
+    with settings.during(settings.WHILE_ATTACHING):
+        symbols.run("detach")
+        symbols.run("file")
+    PipAttach.attach(pid, from_tty=True)
+
+
+def _install_hook() -> None:
+    try:
+        gdb.execute("show user hookpost-attach", to_string=True)
+    except gdb.error:  # the user has none
+        gdb.execute(
+            "define hookpost-attach\npython pip_gdb.commands.follow_attach()\nend"
+        )
 
 
 def describe(attachment) -> str:
@@ -148,6 +174,7 @@ class InfoPip(PipList):
 def register() -> None:
     PipPrefix()
     PipAttach()
+    _install_hook()
     PipDetach()
     PipList()
     InfoPip()
