@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "alive.h"
 #include "message.h"
@@ -30,6 +31,13 @@ static bool parse_pipid(const char *text, long *pipid)
 	return *end == '\0' && end != text && errno == 0;
 }
 
+/* A number alone: the original's README means a PIPID, its code a script. */
+static bool is_pipid(const char *value)
+{
+	return *value != '\0' && value[strspn(value, "0123456789")] == '\0' &&
+	       access(value, F_OK) != 0;
+}
+
 bool stop_is_wanted(const struct pip_slot *slot, const char **scriptp)
 {
 	static char script[PATH_MAX]; /* root->lock is held */
@@ -48,6 +56,10 @@ bool stop_is_wanted(const struct pip_slot *slot, const char **scriptp)
 		if (pipid >= 0 && pipid != slot->pipid)
 			return false;
 		length = (size_t)(at - value);
+	} else if (is_pipid(value)) {
+		if (!parse_pipid(value, &pipid) || pipid != slot->pipid)
+			return false;
+		length = 0;
 	}
 	if (length >= sizeof(script)) {
 		warning_message("PIP_STOP_ON_START: its script's path is too "

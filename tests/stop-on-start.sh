@@ -55,6 +55,10 @@ cp script 1
 run 1
 expect_stopped 0 1 2
 
+rm 1
+run 7 # a PIPID, since there is no such file; and no such task
+expect_stopped
+
 # A script that cannot be executed: the task goes on.
 for bad in /nonexistent "$work_dir" "$work_dir/log"; do
 	run "$bad@0"
@@ -65,7 +69,7 @@ for bad in /nonexistent "$work_dir" "$work_dir/log"; do
 done
 
 # No script: somebody else has to continue it.
-for value in '@' '' '@0'; do
+for value in '@' '' '@0' 0; do
 	start_job env PIP_STOP_ON_START="$value" "$pip_exec" /bin/echo hello
 	stopped_pid() {
 		pid=$(sed -n 's/.*PiP task\[0\] (PID=\([0-9]*\)) is SIGSTOPed$/\1/p' job.err)
