@@ -61,7 +61,7 @@ lib_libpip_la_SOURCES = \
 	lib/publish_memory.c lib/publish_memory.h \
 	lib/query.c \
 	lib/reap.c lib/reap.h \
-	lib/recorder.c lib/recorder.h \
+	lib/recorder.c lib/recorder.h lib/record.h \
 	lib/root.h \
 	lib/run.c lib/run.h \
 	lib/signal.c \

@@ -18,6 +18,7 @@
 
 #include "arch.h"
 #include "message.h"
+#include "record.h"
 
 #define RECORDS_MAX (1u << 20)
 #define CALIBRATION_NS 1000000
@@ -264,61 +265,15 @@ void recorder_open(struct pip_root *root)
 	recorder_switch = &root->table->recorder;
 }
 
-/*
- * The number of an event; false: the ring is full.  exclusive: only the
- * caller's kernel thread writes this ring.  A signal handler may come between
- * any two instructions, so that the number is taken by one.
- */
-static inline bool take_number(struct pip_ring *ring, bool exclusive,
-			       uint64_t *number)
-{
-	if (__builtin_expect(*recorder_switch != PIP_RECORDER_STOP, 1)) {
-		*number = exclusive ? arch_local_fetch_add(&ring->head, 1) :
-				      __atomic_fetch_add(&ring->head, 1,
-							 __ATOMIC_RELAXED);
-		return true;
-	}
-	do {
-		*number = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
-		if (*number > ring->mask) {
-			__atomic_fetch_add(&ring->stopped, 1, __ATOMIC_RELAXED);
-			return false;
-		}
-	} while (!(exclusive ? arch_local_compare_exchange(
-				       &ring->head, *number, *number + 1) :
-			       __sync_bool_compare_and_swap(
-				       &ring->head, *number, *number + 1)));
-	return true;
-}
-
-/* The record counts from its sequence on, which is written last. */
 static inline void put(struct pip_ring *ring, bool exclusive,
 		       enum pip_event event, int32_t pipid, int32_t other,
 		       uint64_t argument)
 {
-	struct pip_record *record;
-	uint64_t number, timestamp;
-	uint32_t before;
+	uint64_t number;
 
-	if (!take_number(ring, exclusive, &number))
-		return;
-	timestamp = arch_timestamp();
-	record = (struct pip_record *)(ring + 1) + (number & ring->mask);
-	/* Who was interrupted here while others have filled the ring: its
-	 * record is overwritten already. */
-	before = __atomic_load_n(&record->sequence, __ATOMIC_RELAXED);
-	if (__builtin_expect((int32_t)(before - (uint32_t)number) > 0 &&
-				     before != 0, 0))
-		return;
-	__atomic_store_n(&record->sequence, 0, __ATOMIC_RELAXED);
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	record->timestamp = timestamp;
-	record->event = (uint16_t)event;
-	record->pipid = pipid;
-	record->other = other;
-	record->argument = argument;
-	__atomic_store_n(&record->sequence, (uint32_t)number + 1,
-			 __ATOMIC_RELEASE);
+	if (record_take_number(ring, exclusive, &number))
+		record_write(ring, number, arch_timestamp(), event, pipid,
+			     other, argument);
 }
 
 static struct pip_ring *find_ring(struct pip_slot *slot, bool of_kernel)
