@@ -72,7 +72,7 @@ bench_recorder_SOURCES = bench/recorder.c bench/recorder_lttng.c \
 bench_recorder_CFLAGS = $(AM_CFLAGS) $(LTTNG_UST_CFLAGS)
 bench_recorder_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/bench
 bench_recorder_LDADD = lib/libpip.la $(LTTNG_UST_LIBS)
-EXTRA_DIST += bench/recorder.sh
+EXTRA_DIST += bench/recorder.sh bench/trace-rate.sh
 bench_recorder_LDFLAGS = -no-install
 
 noinst_PROGRAMS += bench/overlap
