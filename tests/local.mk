@@ -434,7 +434,7 @@ tests_observer_old_kernel_la_SOURCES = tests/observer-old-kernel.c
 tests_observer_old_kernel_la_LDFLAGS = -module -avoid-version -shared \
 	-rpath /nowhere
 
-PIPS_TESTS = tests/pips-damaged.sh tests/pips-dying.sh \
+PIPS_TESTS = tests/pips-counters.sh tests/pips-damaged.sh tests/pips-dying.sh tests/pips-golden.sh \
 	tests/pips-namespace.sh tests/pips-none.sh tests/pips-old-kernel.sh \
 	tests/pips-other-user.sh tests/pips-own.sh \
 	tests/pips-outside.sh tests/pips-select.sh tests/pips-states.sh \

@@ -63,7 +63,7 @@ static int start_tasks(int count, char **argv)
 
 int main(int argc, char **argv)
 {
-	int ncopies = 0, ntasks, i, option, error;
+	int ncopies = 0, ntasks, slots, i, option, error;
 	bool close_all = false;
 	char byte;
 
@@ -76,7 +76,8 @@ int main(int argc, char **argv)
 	if (argc - optind < 2 || ncopies < 0 || ncopies > 64)
 		return 2;
 	ntasks = atoi(argv[optind]);
-	error = pip_init(NULL, &ntasks, NULL, 0);
+	slots = ntasks > 0 ? ntasks : 1;
+	error = pip_init(NULL, &slots, NULL, 0);
 	if (error) {
 		fprintf(stderr, "observer-root: pip_init: %s\n",
 			strerror(error));

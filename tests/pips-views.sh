@@ -22,24 +22,33 @@ cut -d' ' -f1 "/proc/$root_pid/maps" | sed 's/^0*//; s/-0*/-/' |
 grep -v '^ffffffffff600000' mine | diff kernel - || fail 'the map is not that of /proc'
 # What is whose alone, and shared: as in smaps (below a megabyte, where it is
 # not rounded).
-awk '/^[0-9a-f]+-/ { if (NR > 1) print low, private "K", shared "K"
-		split($1, range, "-"); low = range[1]; sub(/^0*/, "", low)
-		private = shared = 0 }
-	/^Private_(Clean|Dirty):/ { private += $2 }
-	/^Shared_(Clean|Dirty):/ { shared += $2 }' "/proc/$root_pid/smaps" |
-	sed 's/ 0K/ 0/g' | grep -v '[0-9]\{4,\}K' >kernel
-# (Who reads the table has it mapped as well.)
-awk '$1 != "runtime" && $1 != "kernel" { print $2, $7, $8 }' out | grep -v M >mine
-[ "$(wc -l <mine)" -gt 50 ] || fail "mappings: $(wc -l <mine)"
-sort kernel >kernel.sorted
-sort mine | comm -23 - kernel.sorted >different
-[ ! -s different ] || fail "not as in smaps: $(cat different)"
+# (Who reads the table has it mapped as well; and the kernel may take memory
+# away between the two looks.)
+is_as_in_smaps() {
+	run_pips 0 -v --no-header -p "$root_pid"
+	awk '/^[0-9a-f]+-/ { if (NR > 1) print low, private "K", shared "K"
+			split($1, range, "-"); low = range[1]; sub(/^0*/, "", low)
+			private = shared = 0 }
+		/^Private_(Clean|Dirty):/ { private += $2 }
+		/^Shared_(Clean|Dirty):/ { shared += $2 }' "/proc/$root_pid/smaps" |
+		sed 's/ 0K/ 0/g' | sort >kernel
+	awk '$1 != "runtime" && $1 != "kernel" { print $2, $7, $8 }' out |
+		grep -v M | sort >mine
+	[ "$(wc -l <mine)" -gt 50 ] || fail "mappings: $(wc -l <mine)"
+	comm -23 mine kernel >different
+	[ ! -s different ]
+}
+poll is_as_in_smaps || fail "not as in smaps: $(cat different)"
 grep -qE '^ +root .* rw-p .* D +\[stack\]' out || fail "flags: $(cat out)"
-run_pips 0 -p "$root_pid" --csv -o shared --no-header -t
-sum=$(awk '{ sum += $1 } END { printf "%d", sum }' out)
-all=$(awk '/^[0-9a-f]+-/ { window = substr($1, 1, 2) == "20" && index($1, "-") == 13 }
-	/^Shared_/ && window { sum += $2 } END { printf "%d", sum * 1024 }' "/proc/$root_pid/smaps")
-[ "$sum" -eq "$all" ] || fail "shared: $sum, in smaps $all"
+is_shared() {
+	run_pips 0 -p "$root_pid" --csv -o shared --no-header -t
+	sum=$(awk '{ sum += $1 } END { printf "%d", sum }' out)
+	all=$(awk '/^[0-9a-f]+-/ { window = substr($1, 1, 2) == "20" && index($1, "-") == 13 }
+		/^Shared_/ && window { sum += $2 }
+		END { printf "%d", sum * 1024 }' "/proc/$root_pid/smaps")
+	[ "$sum" -eq "$all" ]
+}
+poll is_shared || fail "shared: $sum, in smaps $all"
 run_pips 0 -p "$root_pid" --totals
 sed 1q out | grep -qE ' RSS SHARED +TIME COMMAND$' || fail "totals: $(cat out)"
 run_pips 0 -v --no-header -p "$root_pid"

@@ -10,6 +10,51 @@ start_top 80 24 -p $$ -d 0.1
 wait_for 'no PiP program is running|no task'
 end_top
 
+# A root without tasks.
+start_root 0 "$task_program"
+start_top 80 24 -p "$root_pid" -d 0.1
+wait_for '^pip-top 1 root, 0 tasks: '
+wait_for "^ root +$root_pid "
+for key in 2 3 4 1 t k Escape Enter Escape; do
+	keys "$key"
+done
+wait_for '^pip-top 1 root, 0 tasks: '
+end_top
+stop_root
+
+# A table of another version, and one that is damaged.
+for damage in 'version 7.12' 'magic 33' 'nentries 3000000000'; do
+	# shellcheck disable=SC2086 # two words
+	start_program "$builddir/tests/observer-damage" $damage
+	start_top 120 24 -p "$root_pid" -d 0.1
+	case $damage in
+	version*) wait_for 'has version 7\.12, this program reads versions 1\.x' ;;
+	magic*) wait_for 'is not a task table' ;;
+	*) wait_for 'claims 3000000000 entries' ;;
+	esac
+	end_top
+	stop_root
+done
+
+# Without the right to look.
+if [ "$(id -u)" -eq 0 ] && chmod 755 "$work_dir" && cp "$top" seen-by-others &&
+	chmod 755 seen-by-others &&
+	setpriv --reuid 65534 --regid 65534 --clear-groups ./seen-by-others --version >out 2>err; then
+	start_root 1 "$task_program"
+	own=$top top=$work_dir/seen-by-others
+	top_environment='LC_ALL=C.UTF-8 XDG_CONFIG_HOME=/nowhere setpriv --reuid 65534 --regid 65534 --clear-groups'
+	start_top 120 24 -d 0.1
+	wait_for 'looks like a PiP root, but you may not read it|no PiP program is running that you may see'
+	keys w
+	wait_for '/nowhere'
+	end_top
+	start_top 120 24 -d 0.1 -p "$root_pid"
+	wait_for 'may not|no PiP program|Permission denied'
+	end_top
+	top=$own top_environment='LC_ALL=C.UTF-8'
+	stop_root
+fi
+
 # 300 tasks; sizes from too small to large, and a storm of them.
 start_root 300 "$task_program" many
 start_top 100 30 -p "$root_pid" -d 0.2

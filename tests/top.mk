@@ -42,6 +42,21 @@ tests_programs_pips_without_jansson_LDADD += libpipobserver.la
 
 # What the outputs and the screens are; the pictures in docs are of the latter.
 GOLDEN_FILES = \
+	tests/golden/pips-arguments.txt \
+	tests/golden/pips-auxv.txt \
+	tests/golden/pips-backtrace.txt \
+	tests/golden/pips-csv.txt \
+	tests/golden/pips-elf.txt \
+	tests/golden/pips-files.txt \
+	tests/golden/pips-json.txt \
+	tests/golden/pips-long.txt \
+	tests/golden/pips-maps.txt \
+	tests/golden/pips-modules.txt \
+	tests/golden/pips-openmetrics.txt \
+	tests/golden/pips-totals.txt \
+	tests/golden/pips-tree.txt \
+	tests/golden/pips-user.txt \
+	tests/golden/pips.txt \
 	tests/golden/screen-ascii.txt \
 	tests/golden/screen-columns.txt \
 	tests/golden/screen-details.txt \
