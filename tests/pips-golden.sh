@@ -36,7 +36,7 @@ poll all_there || fail "the program: $(cat out)"
 	cat <<EOF2
 s,$work_dir,DIR,g
 s,$root_program,DIR/observer-root,g
-s,$builddir[^ ":]*/,DIR/,g
+s,${builddir}[^ ":]*/,DIR/,g
 s,\\b0x[0-9a-f]{2\\,}(\\+[0-9.]+[KMGT]),ADDRESS\\1,g
 s,\\b0x[0-9a-f]{2\\,}\\b,ADDRESS,g
 s,\\b[0-9a-f]{12}\\b,ADDRESS,g

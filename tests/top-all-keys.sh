@@ -168,7 +168,7 @@ for key in t F5; do
 	wait_for '├─'
 	keys -
 	wait_gone '├─'
-	keys =
+	keys '='
 	wait_for '├─'
 	keys "$key"
 	wait_gone '├─'
