@@ -38,7 +38,8 @@ start_top() { # COLUMNS ROWS ARGUMENTS...
 	shift 2
 	tm kill-server 2>/dev/null
 	terminal=$((terminal + 1))
-	tm new-session -d -x "$columns" -y "$rows" "env $top_environment \"$top\" $*; \
+	# On a busy machine a key's sequence may come in pieces.
+	tm new-session -d -x "$columns" -y "$rows" "env ESCDELAY=1000 $top_environment \"$top\" $*; \
 		status=\$?; echo; echo \"ended with \$status\"; sleep 1000" ||
 		framework_failed 'tmux'
 }
