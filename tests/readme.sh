@@ -6,10 +6,12 @@
 need_command gdb gdb
 need_command git git
 
-# The commands are typed in the build directory.
+# The commands are typed in the build directory.  Of those that are shown with
+# the rights of root, the one whose trace is looked at later does without.
 {
 	echo "set -e; cd $builddir"
-	sed -n 's/^    \$ //p' "$top_srcdir/README.md"
+	sed -n -e 's/^    \$ //p' -e 's/^    # \(bpf\/pip-trace record\)/\1/p' \
+		"$top_srcdir/README.md" | sed "s|\( -[io] \)trace|\1$work_dir/trace|"
 } >commands
 [ "$(wc -l <commands)" -ge 8 ] || framework_failed 'no commands in README.md'
 # A minute, as there, is not enough where the machine is busy; and what is sent
