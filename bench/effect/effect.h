@@ -45,6 +45,7 @@ struct effect_workload {
 	int (*play)(uint64_t events);
 	struct effect_probe probe; /* is hit exactly once per event */
 	bool tasks; /* it is a PiP program */
+	unsigned processes; /* that have events */
 	/* Records that the flight recorder writes per event, 0: not fixed. */
 	unsigned records;
 	/* Commands: the arguments for so many events, and the count of events

@@ -18,7 +18,9 @@
 #define SUBBUFFER_LEAST (1u << 20)
 #define SUBBUFFER_MOST (8u << 20)
 
-/* $0: size of a sub-buffer.  All events of a run of two million fit, so that none
+/* $0: size of a sub-buffer; $1: the workload's root; $2: how many processes of it
+ * register themselves.  The daemon starts a session in those that have before it
+ * says that it has started; in those that come later some time after.  All events of a run of two million fit, so that none
  * is lost even if nobody empties them.  The daemon is in a session of its own,
  * so that it does not get the SIGINT that ends this script, and ends if the
  * script is killed. */
@@ -47,6 +49,22 @@ static const char script[] =
 	"		sleep 0.1\n"
 	"	done\n"
 	"fi\n"
+	"registered() {\n"
+	"	found=0\n"
+	"	for pid in $(lttng --no-sessiond list -u 2>/dev/null |\n"
+	"		sed -n 's/^PID: \\([0-9]*\\) .*/\\1/p'); do\n"
+	"		[ $pid = $1 ] || [ \"$(awk '/^PPid:/ { print $2 }' \\\n"
+	"			/proc/$pid/status 2>/dev/null)\" = $1 ] || continue\n"
+	"		found=$((found + 1))\n"
+	"	done\n"
+	"	[ $found -ge $2 ]\n"
+	"}\n"
+	"n=0\n"
+	"until registered $1 $2; do\n"
+	"	n=$((n + 1))\n"
+	"	[ $n -lt 600 ] || { echo 'it has not registered'; exit 1; }\n"
+	"	sleep 0.1\n"
+	"done\n"
 	"set -e\n"
 	"lttng create $session --output=\"$folder/trace\" >/dev/null\n"
 	"lttng enable-channel -s $session --userspace --subbuf-size=$0 \\\n"
@@ -87,8 +105,9 @@ INSTRUMENT_CHECK(lttng)
 
 INSTRUMENT_ATTACH(lttng)
 {
-	static char sh[] = "/bin/sh", c[] = "-c", text[sizeof(script)], size[16];
-	char *argv[] = { sh, c, text, size, NULL };
+	static char sh[] = "/bin/sh", c[] = "-c", text[sizeof(script)];
+	static char size[16], pid[16], number[16];
+	char *argv[] = { sh, c, text, size, pid, number, NULL };
 	uint64_t bytes = SUBBUFFER_LEAST;
 
 	(void)argument;
@@ -96,6 +115,9 @@ INSTRUMENT_ATTACH(lttng)
 	       bytes * (SUBBUFFERS - 1) < target->config->events * EVENT_BYTES)
 		bytes *= 2;
 	snprintf(size, sizeof(size), "%" PRIu64, bytes);
+	snprintf(pid, sizeof(pid), "%d", (int)target->pid);
+	snprintf(number, sizeof(number), "%u",
+		 target->config->workload->processes);
 	memcpy(text, script, sizeof(script));
 	return observer_start(argv, "attached\n", reason);
 }
