@@ -4,26 +4,34 @@
  * LTTng's.  babeltrace2(1) counts them when they are on disk.
  *
  * As root the session daemon is the machine's one, and it may run already; ours
- * is ended again.  A lock, on a file that is there anyway, sees to it that not
- * somebody else uses it then.
+ * is ended again.  A lock, on a file that is there anyway, sees to it that
+ * nobody else's workload has registered with it.
  */
 #include "instrument.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define EVENT_BYTES 32u /* more than an event takes */
 #define SUBBUFFERS 8u /* in the script, too */
 #define SUBBUFFER_LEAST (1u << 20)
 #define SUBBUFFER_MOST (8u << 20)
 
-/* $0: size of a sub-buffer; $1: the workload's root; $2: how many processes of it
- * register themselves.  The daemon starts a session in those that have before it
- * says that it has started; in those that come later some time after.  All events of a run of two million fit, so that none
- * is lost even if nobody empties them.  The daemon is in a session of its own,
- * so that it does not get the SIGINT that ends this script, and ends if the
- * script is killed. */
+/*
+ * $0: size of a sub-buffer; $1: the workload's root; $2: how many processes of it
+ * register themselves.
+ *
+ * The daemon starts a session in those that have registered before it says that
+ * it has started, in those that come later some time after.  All events of a run
+ * of two million fit into the buffers, so that none is lost even if nobody
+ * empties them.  The daemon is in a session of its own, so that it does not get
+ * the SIGINT that ends this script, and ends if the script is killed.
+ */
 static const char script[] =
 	"folder=$(mktemp -d) || exit 1\n"
 	"export LTTNG_HOME=$folder\n"
@@ -35,13 +43,11 @@ static const char script[] =
 	"}\n"
 	"trap finish EXIT\n"
 	"trap 'end=1' INT\n"
-	"exec 9<\"$(command -v lttng)\"\n"
-	"! command -v flock >/dev/null || flock 9\n"
 	"there() { lttng --no-sessiond list >/dev/null 2>&1; }\n"
 	"if ! there; then\n"
 	"	bound=; command -v setpriv >/dev/null &&\n"
 	"		bound='setpriv --pdeathsig TERM'\n"
-	"	$bound setsid lttng-sessiond --no-kernel >\"$folder/log\" 2>&1 9<&- &\n"
+	"	$bound setsid lttng-sessiond --no-kernel >\"$folder/log\" 2>&1 &\n"
 	"	daemon=$! n=0\n"
 	"	until there; do\n"
 	"		n=$((n + 1))\n"
@@ -78,6 +84,16 @@ static const char script[] =
 	"lttng stop $session >/dev/null || exit 1\n"
 	"babeltrace2 \"$folder/trace\" --component=sink.utils.counter \\\n"
 	"	--params=step=+0\n";
+
+int instrument_lock_lttng(const struct effect_config *config)
+{
+	const char *path = effect_find_command(config, "lttng");
+	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	return fd;
+}
 
 INSTRUMENT_CHECK(lttng)
 {
@@ -128,6 +144,7 @@ int instrument_detach_lttng(void *state, struct effect_run *run, char *reason)
 	int status;
 	char *text = observer_stop(state, &status);
 	const char *line = text != NULL ? strstr(text, "attached\n") : NULL;
+	bool found = false;
 
 	run->counted = run->lost = 0;
 	while (line != NULL && (line = strchr(line, '\n')) != NULL) {
@@ -137,14 +154,16 @@ int instrument_detach_lttng(void *state, struct effect_run *run, char *reason)
 		line++;
 		if (sscanf(line, " %" SCNu64 " %31[A-Za-z ]", &n, what) != 2)
 			continue;
+		found |= status == 0;
 		if (strncmp(what, "Event", 5) == 0)
 			run->counted += n;
 		else if (strncmp(what, "Discarded event", 15) == 0)
 			run->lost += n;
 	}
-	if (status != 0)
-		snprintf(reason, EFFECT_REASON_MAX, "lttng: %.200s",
+	if (!found)
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "lttng, wait status %#x: %.200s", (unsigned)status,
 			 text != NULL ? text : "no memory");
 	free(text);
-	return status == 0 ? 0 : -1;
+	return found ? 0 : -1;
 }

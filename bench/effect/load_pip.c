@@ -219,6 +219,8 @@ int load_play_one(enum load_work work, uint64_t events)
 		error = load_spawn(0, PIP_TASK_ACTIVE, NULL);
 	if (error != 0)
 		return load_fail("pip_blt_spawn", error);
+	if (work != WORK_COUPLE) /* which comes to root's kernel thread */
+		load_sleep_until_end(0);
 	return load_wait_all(1);
 }
 

@@ -25,7 +25,7 @@ trap 'rm -rf "$blocks"' EXIT
 if [ -n "${QUICK:-}" ]; then
 	many=3 some=3 few=2
 else
-	many=20 some=10 few=5
+	many=20 some=10 few=3
 fi
 
 say() {
@@ -78,7 +78,7 @@ goals() {
 		-I pips -I pip-top
 	table
 	echo
-	run $effect -q -W pingpong -e 20000 -n $many -I sched \
+	run $effect -q -W pingpong -e 20000 -n $some -I sched \
 		-I pip-trace-sched -I pip-trace
 	table
 }
@@ -153,14 +153,14 @@ report() {
 }
 
 lock() {
-	run $effect -q -W lock -m cpu -n $many -s -I usdt -I stack \
+	run $effect -q -W lock -m cpu -n $some -s -I usdt -I stack \
 		-I pip-trace-stacks
 	report
 }
 
 dd_malloc() {
 	libc=$(ldd /bin/dd | sed -n 's/.*=> \(.*libc\.so\.6\) .*/\1/p')
-	run $effect -q -n $many -e 2 -m system -I usdt -I stack \
+	run $effect -q -n $some -e 2 -m system -I usdt -I stack \
 		-P "$libc:malloc" \
 		dd if=/dev/zero of=/dev/null bs=10M count=100 status=none
 	table
@@ -209,7 +209,7 @@ sizes() {
 effects() {
 	: >"$blocks/cells"
 	: >"$blocks/commands"
-	for size in 4K 16K 64K 256K 1M; do
+	for size in 4K 64K 1M; do
 		for channel in 'pipe' 'local' 'local -s'; do
 			run $effect -q -W "ipc=-b $size -i $channel 2thread" \
 				-e 16384 -n $some -I syscalls -I perf \

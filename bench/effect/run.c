@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Runs: one after the other, the instrumentations in turns. */
-#include "effect.h"
+#include "instrument.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -288,10 +288,12 @@ static int run_once(const struct effect_config *config,
 {
 	char reason[EFFECT_REASON_MAX] = "no memory";
 	struct worker worker;
-	int failed;
+	int failed, lock = -1;
 
 	*run = (struct effect_run){ .counted = EFFECT_UNKNOWN,
 				    .recorded = EFFECT_UNKNOWN };
+	if (choice->instrument->marks)
+		lock = instrument_lock_lttng(config);
 	if (start_worker(config, choice->instrument, &worker) != 0) {
 		fprintf(stderr, "pip-probe-effect: cannot start a process: "
 			"%s\n", strerror(errno));
@@ -299,6 +301,8 @@ static int run_once(const struct effect_config *config,
 	}
 	failed = work(config, choice, &worker, run, reason);
 	finish_worker(&worker, failed != 0);
+	if (lock >= 0)
+		close(lock);
 	if (!failed && worker.status != 0) {
 		snprintf(reason, sizeof(reason),
 			 "the workload has ended with wait status %#x",
