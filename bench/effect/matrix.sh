@@ -78,7 +78,7 @@ goals() {
 		-I pips -I pip-top
 	table
 	echo
-	run $effect -q -W pingpong -e 20000 -n $some -I sched \
+	run $effect -q -W pingpong -m cpu -e 20000 -n $some -I sched \
 		-I pip-trace-sched -I pip-trace
 	table
 }
