@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define REPEATS 5
+
 /* A process that does the workload. */
 struct worker {
 	pid_t pid;
@@ -317,6 +319,20 @@ static int run_once(const struct effect_config *config,
 	return failed;
 }
 
+/* On a machine with load, LTTng's daemon sometimes starts a session in which
+ * nothing arrives at all: such a run does not count, and is repeated. */
+static int run_counted(const struct effect_config *config,
+		       const struct effect_choice *choice,
+		       struct effect_run *run)
+{
+	int failed = run_once(config, choice, run);
+
+	for (int i = 0; i < REPEATS && failed && choice->instrument->marks &&
+			run->events == config->events && run->counted == 0; i++)
+		failed = run_once(config, choice, run);
+	return failed;
+}
+
 static double get_value(const struct effect_config *config,
 			const struct effect_run *run)
 {
@@ -364,7 +380,8 @@ int effect_run(const struct effect_config *config,
 	for (unsigned turn = 0; turn < config->runs && !failed; turn++)
 		for (size_t i = 0; i < results->n && !failed; i++) {
 			show_progress(config, turn, config->choices[i].name);
-			failed = run_once(config, &config->choices[i], &run);
+			failed = run_counted(config, &config->choices[i],
+					     &run);
 			if (failed)
 				break;
 			results->last[i] = run;
