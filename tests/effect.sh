@@ -81,13 +81,15 @@ grep -qx 'unit: s (cpu time)' out || { show out; fail 'the unit of a command'; }
 refuses 1 'the workload has failed' -I recorder false
 refuses 1 'No such file' -I recorder ./no-such-command
 refuses 1 'no instrumentation is left' -I gdb true
-# What looks on fails, whenever that is: the command waits until it has.
-# shellcheck disable=SC2016 # those shells have the variables
-refuses 1 'echo: /bin/sh has ended: no more' \
-	-I "command=echo 'no more'; echo \$\$ >pid.new; mv pid.new pid; exit 1" \
-	sh -c 'until [ -e pid ]; do sleep 0.1; done
-		until case $(ps -o stat= -p "$(cat pid)") in Z* | "") ;; *) false ;; esac
-		do sleep 0.1; done; rm pid'
+# What looks on fails, if it gets the CPU before the workload has ended.
+# shellcheck disable=SC2329,SC2317 # poll calls it
+is_refused() {
+	status=0
+	"$effect" -n 1 -W malloc -e 101 -I "command=echo 'no more'; exit 1" \
+		>out 2>err || status=$?
+	[ $status -eq 1 ] && grep -q "exit 1: /bin/sh has ended: no more" err
+}
+poll is_refused || { show err; fail 'a command that fails is not noticed'; }
 refuses 1 'did 0 events instead of 10' -W 'dd=bs=4k if=/dev/null' -e 10 -I recorder
 refuses 2 "there is no workload 'x'" -W x
 refuses 2 "there is no instrumentation 'x'" -I x true
