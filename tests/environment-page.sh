@@ -13,7 +13,7 @@ page=$top_srcdir/docs/man/pip-environment.7
 				bin/*.c pips/*.c | grep -oE '[A-Z_]{2,}'
 		grep -hoE '"[A-Z]+_STACKSI?Z?E?"' lib/stack_size.c | tr -d '"'
 		grep -hE '#define PIP_ENV_[A-Z_]+ "PIP_' include/pip/*.h |
-			sed 's/.*"\(.*\)"/\1/'
+			sed 's/[^"]*"\([A-Z_]*\)".*/\1/'
 		grep -hoE 'environ\.get\("[A-Z_]+"' gdb/pip_gdb/*.py |
 			grep -oE '[A-Z_]{2,}'
 		grep -hoE '\$\{?(PIP_[A-Z_]+|GDB|CC|CXX|FC|MANPATH)\b' bin/*.in \
