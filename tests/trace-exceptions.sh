@@ -15,8 +15,8 @@ record() { # FILE COMMAND...
 }
 
 exceptions() { # FILE SIGNAL: of the kernel's, those of tasks
-	grep -E "^[0-9]*,kernel,exception,T[0-9]*,[0-9]*,[0-9]*,[0-9]*,$2," "$1.csv" |
-		wc -l
+	grep -cE "^[0-9]*,kernel,exception,T[0-9]*,[0-9]*,[0-9]*,[0-9]*,$2," \
+		"$1.csv"
 }
 
 expect_exceptions() { # FILE SIGNAL NUMBER

@@ -104,7 +104,7 @@ const struct effect_workload effect_workloads[] = {
 		  "spawn and wait", "pip", "spawn__end", 0),
 	  .tasks = true },
 	{ BUILTIN(pingpong, 20000,
-		  "two tasks hand a byte to and fro by pipes, on one CPU",
+		  "two tasks hand a byte back and forth by pipes, on one CPU",
 		  "there and back", "pip_effect", "pingpong", 1),
 	  .tasks = true },
 	{ BUILTIN(lock, 57446,
