@@ -12,6 +12,7 @@ pip_trace=$builddir/bpf/pip-trace target=$builddir/tests/trace-target
 # Run in the background with a line of input for each step; see trace-target.c.
 start_target() { # ARGUMENT...
 	rm -f steps
+	: >target.out # not what the last one has said
 	mkfifo steps || framework_failed 'mkfifo'
 	"$target" "$@" <steps >target.out 2>target.err &
 	target_pid=$!
