@@ -76,10 +76,15 @@ static void test_stat(void)
 		check(facts.user_ns == 2500000000u &&
 		      facts.system_ns == 70000000u, "times");
 		check(facts.threads == 3, "threads %u", facts.threads);
+		check(!facts.exiting, "flags: exiting");
 		check(facts.started_ns == 1234560000000u, "start");
 		check(facts.rss == 77 * 4096, "rss");
 		check(facts.faults == 100, "faults");
 	}
+	check(stat_parse("4711 (cat) R 10 11 12 34817 -1 4194308 100 0 0 0 250 "
+			 "7 0 0 20 0 3 0 123456 4096000 77 0 4096 8192 0 0 0",
+			 100, 4096, &facts) && facts.exiting,
+	      "PF_EXITING is not seen");
 	/* Whatever is cut off is refused or complete, never read beyond. */
 	snprintf(line, sizeof(line), "1 (cat) %s", tail);
 	length = strlen(line);

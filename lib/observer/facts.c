@@ -99,13 +99,15 @@ static void facts_fill(struct observer_root *root,
 	if (shared < 0)
 		shared = reader->error ||
 			 facts_look_shared(reader, &task->facts);
-	/* It may have ended between the two looks. */
+	/* It may have ended between the two looks, or be about to: then its
+	 * address space is gone before it is a zombie. */
 	if (!shared) {
 		struct observer_facts again;
 
 		facts_read(root, task, &again);
 		task->facts = again;
-		if (again.error || strchr("ZXx", again.state))
+		if (again.error || again.exiting ||
+		    strchr("ZXx", again.state))
 			return;
 	}
 	task->executed = !shared;

@@ -71,6 +71,7 @@ struct observer_problem {
 struct observer_facts {
 	int error;  /* 0: all below is known; ENOENT: there is no such process */
 	char state; /* R S D T t Z X I ... */
+	bool exiting; /* it ends, and may have no address space any more */
 	pid_t ppid;
 	uint32_t threads;
 	uint64_t user_ns;    /* CPU time of all its threads */

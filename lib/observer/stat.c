@@ -12,6 +12,7 @@
 enum {
 	STAT_STATE = 3,
 	STAT_PPID = 4,
+	STAT_FLAGS = 9,
 	STAT_MINFLT = 10,
 	STAT_MAJFLT = 12,
 	STAT_UTIME = 14, /* ticks */
@@ -25,6 +26,9 @@ enum {
 	STAT_PROCESSOR = 39,
 	STAT_FIELDS, /* what follows is not read */
 };
+
+/* Of the flags; include/linux/sched.h of the kernel. */
+#define STAT_PF_EXITING 0x4u
 
 /* Ticks to ns without overflow for any clock of the kernel's. */
 static uint64_t stat_ns(uint64_t value, long ticks)
@@ -65,6 +69,7 @@ bool stat_parse(const char *text, long ticks, long page,
 			return false;
 		}
 	facts->ppid = (pid_t)field[STAT_PPID];
+	facts->exiting = (field[STAT_FLAGS] & STAT_PF_EXITING) != 0;
 	facts->threads = (uint32_t)field[STAT_NUM_THREADS];
 	facts->user_ns = stat_ns(field[STAT_UTIME], ticks);
 	facts->system_ns = stat_ns(field[STAT_STIME], ticks);
