@@ -204,7 +204,7 @@ static int make_root(int ntasks, unsigned mode, uint32_t policy, void *exp)
 			      0) == 0;
 	root->leave = arch_switch;
 	root->crash_handler = blt_crash_handler;
-	root->sigreturn = arch_sigreturn;
+	root->sigreturn = arch_sigaction_return;
 	init_slot(root, &root->self, PIP_PIPID_ROOT);
 	for (int i = 0; i < ntasks; i++)
 		init_slot(root, &root->slots[i], i);

@@ -304,7 +304,7 @@ void suspend_open(struct pip_slot *slot)
 	struct kernel_sigaction action = {
 		.handler = (void *)handle,
 		.flags = SA_SIGINFO | SA_RESTART | KERNEL_SA_RESTORER,
-		.restorer = (void *)arch_sigreturn,
+		.restorer = (void *)arch_sigaction_return,
 		.mask = ~0ull,
 	};
 

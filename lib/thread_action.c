@@ -31,7 +31,7 @@ static void to_kernel(struct kernel_sigaction *to, const struct sigaction *from)
 	memcpy(&to->handler, &from->sa_handler, sizeof(to->handler));
 	memcpy(&to->mask, &from->sa_mask, sizeof(to->mask));
 	to->flags = (unsigned long)from->sa_flags | KERNEL_SA_RESTORER;
-	to->restorer = (void *)arch_sigreturn;
+	to->restorer = (void *)arch_sigaction_return;
 }
 
 static void from_kernel(struct sigaction *to, const struct kernel_sigaction *from)

@@ -110,7 +110,7 @@ arch_context_make(uint64_t stack_top, void (*function)(void *), void *arg);
 /*
  * The registers that a signal has interrupted, as a context of its own: how
  * many bytes it takes, and making it in so much memory (aligned to 64 bytes),
- * for which the stack pointer to switch to is returned.  arch_sigreturn() is
+ * for which the stack pointer to switch to is returned.  arch_sigaction_return() is
  * what a handler returns to.
  */
 __attribute__((visibility("hidden"))) size_t
@@ -121,7 +121,7 @@ __attribute__((visibility("hidden"))) uint64_t
 arch_interrupted_pc(const void *ucontext);
 __attribute__((visibility("hidden"))) uint64_t
 arch_interrupted_sp(const void *ucontext);
-__attribute__((visibility("hidden"))) void arch_sigreturn(void);
+__attribute__((visibility("hidden"))) void arch_sigaction_return(void);
 
 /*
  * Has the signal interrupted a system call, which is about to return EINTR?

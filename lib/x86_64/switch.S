@@ -133,16 +133,17 @@ arch_context_start:
 #define UC_SIGMASK 296
 
 /* Where a signal handler returns to.  GDB and the unwinder, by which threads
- * are cancelled, know a signal frame by these very bytes. */
-	.globl	arch_sigreturn
-	.hidden	arch_sigreturn
-	.type	arch_sigreturn, @function
+ * are cancelled, know a signal frame by these very bytes; GDB looks at them only
+ * in functions with "sigaction" in their name (amd64_linux_sigtramp_p()). */
+	.globl	arch_sigaction_return
+	.hidden	arch_sigaction_return
+	.type	arch_sigaction_return, @function
 	nop				/* unwinders look up the byte before */
-arch_sigreturn:
+arch_sigaction_return:
 	movq	$SYS_rt_sigreturn, %rax
 	syscall
 	hlt
-	.size	arch_sigreturn, . - arch_sigreturn
+	.size	arch_sigaction_return, . - arch_sigaction_return
 
 /*
  * Take the registers of the ucontext at the stack pointer.  Signal mask and
