@@ -301,6 +301,10 @@ stop_root
 PIP_TRACE=overwrite "$examples/ulp_ring" 3 100000000000 >/dev/null 2>&1 9>&- &
 ring=$!
 started="$started $ring"
+ring_goes_round() {
+	[ "$("$pips" -p "$ring" --no-header -o blt 2>/dev/null | grep -cE 'ready|decoupled')" -eq 4 ]
+}
+poll ring_goes_round || fail 'the ring does not go round'
 start_top 100 20 -p "$ring" -d 3600
 wait_for '^ root .* (ready|running|decoupled) '
 keys 4
