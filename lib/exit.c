@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <pip/pip_coordinate.h>
+
 #include "plugin_load.h"
 #include "plugin_thread.h"
 #include "probe.h"
@@ -122,6 +124,7 @@ void pthread_exit(void *value)
 	void *symbol = dlsym(RTLD_NEXT, "pthread_exit");
 	void (*libc_exit)(void *) __attribute__((__noreturn__));
 
+	(void)pip_resume_all(); /* if it holds all suspended */
 	blt_end();
 	plugin_thread_exits();
 	memcpy(&libc_exit, &symbol, sizeof(libc_exit));

@@ -77,6 +77,21 @@ static uint64_t choose_thread_pointer(struct pip_slot *slot, pid_t tid)
 		       blt->thread_pointer;
 }
 
+/* What a crash raises is let through, so that a plugin is named that crashes in
+ * a hook (plugin_crash.c).  Not where another task's context is interrupted,
+ * which would be taken for the culprit (blt_crash.c). */
+static void set_crash_signals(const struct pip_slot *slot, uint64_t pointer,
+			      pid_t tid, int how)
+{
+	uint64_t mask = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) |
+			1ull << (SIGFPE - 1);
+
+	if (tid == slot->kernel.tid &&
+	    pointer != blt_of_slot((struct pip_slot *)slot)->thread_pointer)
+		return;
+	arch_syscall4(SYS_rt_sigprocmask, how, &mask, NULL, KERNEL_SIGSET_SIZE);
+}
+
 static void call_hooks(struct pip_slot *slot, uint32_t event, pid_t tid,
 		       pid_t about)
 {
@@ -88,7 +103,9 @@ static void call_hooks(struct pip_slot *slot, uint32_t event, pid_t tid,
 	wanted = choose_thread_pointer(slot, tid);
 	if (wanted != now)
 		arch_set_thread_pointer(wanted);
+	set_crash_signals(slot, wanted, tid, SIG_UNBLOCK);
 	slot->suspend.raise(event, about);
+	set_crash_signals(slot, wanted, tid, SIG_BLOCK);
 	if (wanted != now)
 		arch_set_thread_pointer(now);
 }

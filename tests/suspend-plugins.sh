@@ -147,6 +147,20 @@ expect_seen 4 WRITE
 expect_seen 8 RESUME_USER_THREAD
 finish 0
 
+# A hook that crashes: its task ends, the plugin is named, the others go on.
+PHASES_WAIT=
+start -n 3 ./waiter
+expect_job_prints 3 ready
+kill -USR2 "$job"
+expect_seen 3 WRITE
+expect_seen 3 THREADS_RESUME
+expect_seen 3 RESUME_USER_THREAD
+finish 11
+grep -q "plugin 'phases' has crashed in its hook of DRAIN" job.err ||
+	{ show job.err; fail 'the plugin is not named'; }
+grep -qx 'pip-exec: PIPID:1 signaled (Segmentation fault)' job.err ||
+	{ show job.err; fail 'the task has not ended'; }
+
 # The command line.
 for wrong in 'nonsense' '0' '9' 'KILL' 'CHLD' '33' '65' '' 'SEGV' '12x'; do
 	expect_status 2 "$pip_exec" --suspend-on "$wrong" /bin/true

@@ -3,9 +3,10 @@
  * A plugin for tests/suspend-plugins.sh: it writes each event of a suspension
  * into PHASES_LOG, and does in some of them what a hook may do.  Of the task
  * that PHASES_HANG names, the hook of DRAIN does not return while the file
- * that PHASES_WAIT names exists.
+ * that PHASES_WAIT names exists; if it is empty, the hook crashes.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,8 @@ void pip_event_hook(pip_event_t event, pip_event_data_t *data)
 		put(pip_event_name(event), data);
 		if (event == PIP_PLUGIN_EVENT_DRAIN) {
 			check_calls(data);
+			if (hangs == data->pipid && wait_path[0] == '\0')
+				raise(SIGSEGV);
 			if (hangs == data->pipid)
 				hang();
 		}
