@@ -108,22 +108,38 @@ static size_t take_words(char **argv, size_t n, size_t most, const char *list)
 	return n;
 }
 
+/* In thread mode several have one PID. */
+static bool is_first_of_process(size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (targets[i].pid == targets[number].pid)
+			return false;
+	return true;
+}
+
 /* Becomes ps(1) or top(1). */
 int pips_run_on_targets(const struct pips_options *options)
 {
 	char *argv[64], *list = malloc(ntargets * 12 + 1);
-	size_t n = 0, i, used = 0;
+	size_t n = 0, i, used = 0, processes = 0;
+	bool threads = false;
 
 	if (!list)
 		pips_fail("out of memory");
-	if (options->top && ntargets > TOP_PIDS_MAX)
+	for (i = 0; i < ntargets; i++) {
+		threads = threads || targets[i].tid != targets[i].pid;
+		if (is_first_of_process(i))
+			used += (size_t)sprintf(list + used, "%s%d",
+						processes++ ? "," : "",
+						(int)targets[i].pid);
+	}
+	if (options->top && processes > TOP_PIDS_MAX)
 		pips_fail("top(1) shows %d processes at most, these are %zu; "
-			  "pip-top(1) shows all", TOP_PIDS_MAX, ntargets);
-	for (i = 0; i < ntargets; i++)
-		used += (size_t)sprintf(list + used, "%s%d", i ? "," : "",
-					(int)targets[i].pid);
+			  "pip-top(1) shows all", TOP_PIDS_MAX, processes);
 	argv[n++] = (char *)(options->top ? "top" : "ps");
 	n = take_words(argv, n, 60, options->top ? options->top : options->ps);
+	if (options->top && threads)
+		argv[n++] = (char *)"-H";
 	argv[n++] = (char *)"-p";
 	argv[n++] = list;
 	argv[n] = NULL;

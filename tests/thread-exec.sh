@@ -52,6 +52,13 @@ poll two_threads || fail "pips does not show two threads"
 "$builddir/pips/pips" -p "$pid" >list
 root=$(awk '$1 == "root" { print $2 }' list)
 [ -n "$root" ] || fail "pips shows no root: $(cat list)"
+# top shows threads, of the one process.
+mkdir fake
+# shellcheck disable=SC2016 # for that shell
+printf '#!/bin/sh\necho "$@"\n' >fake/top
+chmod +x fake/top
+PATH=$PWD/fake:$PATH "$builddir/pips/pips" -T -p "$pid" >top
+grep -qx -- "-H -p $root" top || fail "pips -T runs: top $(cat top)"
 kill -TERM "$root"
 wait "$pid"
 status=$?
