@@ -84,6 +84,9 @@ static int role_spawner(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	shared->ready++;
+	/* Else it would take the PIPIDs that others are to have. */
+	while (shared->ready < NCHURN && !shared->stop)
+		check_sleep_ms(1);
 	while (!shared->stop && check_failures == 0) {
 		CHECK_STATUS(role_run("brief", "7", NULL), EXITED(7));
 		shared->turns++;
