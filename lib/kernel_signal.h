@@ -60,4 +60,23 @@ static inline void kernel_block_all_signals(void)
 		      KERNEL_SIGSET_SIZE);
 }
 
+/*
+ * For as long as a lock is held that a handler could want, too: pip_wait_any()
+ * and the like are called in handlers of SIGCHLD.  Returns the mask as it was.
+ */
+static inline uint64_t kernel_hold_signals(void)
+{
+	uint64_t all = ~0ull, before = 0;
+
+	arch_syscall4(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before,
+		      KERNEL_SIGSET_SIZE);
+	return before;
+}
+
+static inline void kernel_let_signals(uint64_t before)
+{
+	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL,
+		      KERNEL_SIGSET_SIZE);
+}
+
 #endif

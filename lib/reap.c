@@ -8,6 +8,7 @@
 
 #include "alive.h"
 #include "arch.h"
+#include "kernel_signal.h"
 #include "thread_mode.h"
 #include "wait.h"
 
@@ -82,6 +83,7 @@ static bool list_grow(struct pip_root *root)
 
 void reap_leave(struct pip_root *root, pid_t pid)
 {
+	uint64_t mask = kernel_hold_signals();
 	size_t count;
 
 	list_lock(root);
@@ -92,6 +94,7 @@ void reap_leave(struct pip_root *root, pid_t pid)
 		atomic_store(&root->leftovers.count, count + 1);
 	}
 	lock_release(&root->leftovers.lock);
+	kernel_let_signals(mask);
 }
 
 /* Keep those in the list for which keep() holds. */
@@ -99,9 +102,11 @@ static void list_filter(struct pip_root *root,
 			bool (*keep)(struct pip_root *, pid_t, pid_t), pid_t arg)
 {
 	size_t n = 0, count;
+	uint64_t mask;
 
 	if (atomic_load(&root->leftovers.count) == 0)
 		return;
+	mask = kernel_hold_signals();
 	list_lock(root);
 	count = atomic_load(&root->leftovers.count);
 	for (size_t i = 0; i < count; i++)
@@ -109,6 +114,7 @@ static void list_filter(struct pip_root *root,
 			root->leftovers.pids[n++] = root->leftovers.pids[i];
 	atomic_store(&root->leftovers.count, n);
 	lock_release(&root->leftovers.lock);
+	kernel_let_signals(mask);
 }
 
 static bool is_other(struct pip_root *root, pid_t pid, pid_t forgotten)

@@ -58,10 +58,14 @@ static void end_lock(struct pip_root *root)
 
 void wait_recover(struct pip_root *root)
 {
+	uint64_t mask;
+
 	if (!lock_is_orphaned(&root->end_lock))
 		return;
+	mask = kernel_hold_signals();
 	end_lock(root);
 	lock_release(&root->end_lock);
+	kernel_let_signals(mask);
 }
 
 /*
@@ -74,11 +78,13 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid,
 {
 	struct pip_table_entry *entry = slot->entry;
 	struct pip_root *root = slot->root;
+	uint64_t mask = kernel_hold_signals();
 
 	end_lock(root);
 	if (atomic_load(&slot->state) != SLOT_LIVE ||
 	    atomic_load(&slot->pid) != pid) {
 		lock_release(&root->end_lock);
+		kernel_let_signals(mask);
 		return false;
 	}
 	if (leave)
@@ -101,6 +107,7 @@ bool wait_record_end(struct pip_slot *slot, pid_t pid,
 	atomic_store(&slot->pid, 0);
 	atomic_store(&slot->state, SLOT_IDLE);
 	lock_release(&root->end_lock);
+	kernel_let_signals(mask);
 	return true;
 }
 
@@ -139,11 +146,22 @@ static int collect_thread(struct pip_slot *slot, pid_t pid, int options,
 	return 0;
 }
 
+/* Has it ended, as far as the kernel lets us know? */
+static bool is_running(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	return arch_syscall6(SYS_waitid, P_PID, pid, (long)&info,
+			     WEXITED | WNOHANG | WNOWAIT | __WALL, 0, 0) == 0 &&
+	       info.si_pid == 0;
+}
+
 int wait_collect(struct pip_slot *slot, int options, int *statusp)
 {
 	pid_t pid = atomic_load(&slot->pid);
 	struct rusage usage;
 	bool recorded = false;
+	uint64_t mask;
 	long result;
 	int status;
 
@@ -151,11 +169,15 @@ int wait_collect(struct pip_slot *slot, int options, int *statusp)
 		return ECHILD;
 	if (root_is_threaded(slot->root))
 		return collect_thread(slot, pid, options, statusp);
-	/* From before wait4() to after recording what it says. */
+	if (is_running(pid))
+		return EAGAIN;
+	/* From before wait4() to after recording what it says; not to be
+	 * interrupted by a handler that waits for that. */
+	mask = kernel_hold_signals();
 	atomic_fetch_add(&slot->collectors, 1);
 	do /* not wait4(3), where the thread may be cancelled */
 		result = arch_syscall4(SYS_wait4, pid, &status,
-				       options | __WALL, &usage);
+				       WNOHANG | __WALL, &usage);
 	while (result == -EINTR);
 	if (result > 0) {
 		struct outcome outcome = {
@@ -170,6 +192,7 @@ int wait_collect(struct pip_slot *slot, int options, int *statusp)
 		reap_forget(slot->root, pid);
 	}
 	atomic_fetch_sub(&slot->collectors, 1);
+	kernel_let_signals(mask);
 	if (result == 0)
 		return EAGAIN;
 	if (result < 0) {

@@ -5,3 +5,9 @@ TESTS += tests/wait-spawner
 tests_wait_spawner_CFLAGS = $(runtime_cflags)
 tests_wait_spawner_LDFLAGS = $(runtime_ldflags)
 tests_wait_spawner_LDADD = $(runtime_ldadd) -lpthread
+
+check_PROGRAMS += tests/wait-handler
+TESTS += tests/wait-handler
+tests_wait_handler_CFLAGS = $(runtime_cflags)
+tests_wait_handler_LDFLAGS = $(runtime_ldflags)
+tests_wait_handler_LDADD = $(runtime_ldadd)
