@@ -47,7 +47,7 @@ for variant in '' -O0; do
 		[ "$(count '^task [0-4], thread [0-9]+$' out)" -eq 5 ] ||
 		fail_showing 'flat: not each task once'
 	run_b --flat --wide
-	want "^#1 +0x[0-9a-f]{16} inner at .*/backtrace-target.c:$(line_of inner) \\(/.*backtrace-target$variant\\)\$"
+	want "^#[0-9]+ +0x[0-9a-f]{16} inner at .*/backtrace-target.c:$(line_of inner) \\(/.*backtrace-target$variant\\)\$"
 
 	# One task only, by its PID; and limits.
 	run_pips 0 --no-header -p "$root_pid"
