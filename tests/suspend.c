@@ -126,12 +126,35 @@ static const char *const blocking[] = {
 #define NBLOCKING ((int)(sizeof(blocking) / sizeof(blocking[0])))
 #define NSIGNALLED 5 /* from pause on */
 
+static void *wait_for_ever(void *arg)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+
+	pthread_mutex_lock(&mutex);
+	for (;;)
+		pthread_cond_wait(&never, &mutex);
+	return arg;
+}
+
+/* WHAT FD THREADS: with two, libc makes these calls in another way. */
 static int role_wait(int argc, char **argv)
 {
 	struct shared *shared = role_shared();
 	struct sigaction action = { .sa_handler = handle_nothing };
 
 	NEED(sigaction(SIGUSR1, &action, NULL) == 0);
+	if (strcmp(argv[3], "2") == 0) {
+		sigset_t usr1;
+		pthread_t thread;
+
+		/* The signal is for the first one. */
+		sigemptyset(&usr1);
+		sigaddset(&usr1, SIGUSR1);
+		NEED(pthread_sigmask(SIG_BLOCK, &usr1, NULL) == 0 &&
+		     pthread_create(&thread, NULL, wait_for_ever, NULL) == 0 &&
+		     pthread_sigmask(SIG_UNBLOCK, &usr1, NULL) == 0);
+	}
 	shared->ready++;
 	CHECK(wait_how(argv[1], atoi(argv[2])));
 	(void)argc;
@@ -242,7 +265,7 @@ static void check_computing(struct shared *shared)
 	join(3);
 }
 
-static void check_blocked(struct shared *shared)
+static void check_blocked(struct shared *shared, const char *threads)
 {
 	/* In thread mode handlers are shared, and go with who has set them. */
 	int n = threaded ? NBLOCKING - NSIGNALLED : NBLOCKING;
@@ -252,7 +275,8 @@ static void check_blocked(struct shared *shared)
 	NEED(pipe(shared->pipe) == 0);
 	snprintf(fd, sizeof(fd), "%d", shared->pipe[0]);
 	for (int i = 0; i < n; i++)
-		CHECK_ERROR(role_spawn(&(int){ i }, "wait", blocking[i], fd, NULL), 0);
+		CHECK_ERROR(role_spawn(&(int){ i }, "wait", blocking[i], fd,
+				       threads, NULL), 0);
 	CHECK_EVENTUALLY(shared->ready == n);
 	for (int i = 0; i < n; i++)
 		CHECK_EVENTUALLY(is_sleeping(i));
@@ -517,7 +541,8 @@ static int role_test(int argc, char **argv)
 	CHECK_ERROR(pip_export(shared), 0);
 	check_errors();
 	check_computing(shared);
-	check_blocked(shared);
+	check_blocked(shared, "1");
+	check_blocked(shared, "2");
 	check_callers(shared);
 	check_ulps(shared);
 	check_blocking(shared);
