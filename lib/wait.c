@@ -123,19 +123,12 @@ void wait_record_loss(struct pip_slot *slot, pid_t pid)
 }
 
 /* The same as wait_collect(), in thread mode. */
-static int collect_thread(struct pip_slot *slot, pid_t pid, int options,
-			  int *statusp)
+static int collect_thread(struct pip_slot *slot, pid_t pid, int *statusp)
 {
 	struct outcome outcome;
 
-	while (!thread_mode_has_ended(slot)) {
-		if ((options & WNOHANG) != 0)
-			return EAGAIN;
-		thread_mode_sleep(slot);
-		/* Another thread may wait for it, too. */
-		if (atomic_load(&slot->pid) != pid)
-			return ECHILD;
-	}
+	if (!thread_mode_has_ended(slot))
+		return EAGAIN;
 	outcome.status = atomic_load(&slot->end.status);
 	outcome.user_ns = atomic_load(&slot->end.user_ns);
 	outcome.system_ns = atomic_load(&slot->end.system_ns);
@@ -146,7 +139,7 @@ static int collect_thread(struct pip_slot *slot, pid_t pid, int options,
 	return 0;
 }
 
-/* Has it ended, as far as the kernel lets us know? */
+/* Has it not ended, as far as the kernel lets us know? */
 static bool is_running(pid_t pid)
 {
 	siginfo_t info = { 0 };
@@ -156,7 +149,7 @@ static bool is_running(pid_t pid)
 	       info.si_pid == 0;
 }
 
-int wait_collect(struct pip_slot *slot, int options, int *statusp)
+int wait_collect(struct pip_slot *slot, int *statusp)
 {
 	pid_t pid = atomic_load(&slot->pid);
 	struct rusage usage;
@@ -168,7 +161,7 @@ int wait_collect(struct pip_slot *slot, int options, int *statusp)
 	if (atomic_load(&slot->state) != SLOT_LIVE || pid == 0)
 		return ECHILD;
 	if (root_is_threaded(slot->root))
-		return collect_thread(slot, pid, options, statusp);
+		return collect_thread(slot, pid, statusp);
 	if (is_running(pid))
 		return EAGAIN;
 	/* From before wait4() to after recording what it says; not to be
@@ -232,7 +225,7 @@ static int wait_one(int pipid, int *status, bool block)
 	if (atomic_load(&slot->state) == SLOT_LOADING)
 		recover_loading(slot->root);
 	pid = atomic_load(&slot->pid);
-	while ((error = wait_collect(slot, WNOHANG, status)) == EAGAIN && block) {
+	while ((error = wait_collect(slot, status)) == EAGAIN && block) {
 		wait_sleep_for(slot, pid);
 		reap_leftovers(slot->root);
 		/* Collected by another thread, and used again? */
@@ -327,7 +320,7 @@ static int collect_any(struct pip_root *root, struct pip_slot **slotp,
 			live = true;
 			continue;
 		}
-		error = wait_collect(slot, WNOHANG, status);
+		error = wait_collect(slot, status);
 		if (error == 0) {
 			*slotp = slot;
 			return 0;
@@ -479,7 +472,7 @@ static int take_any(struct pip_root *root, struct pip_slot **slotp, int *status,
 	if (*slotp != NULL && wait_is_left_to_spawner(*slotp))
 		*slotp = NULL;
 	*foreign = info.si_pid != 0 && *slotp == NULL;
-	if (*slotp != NULL && wait_collect(*slotp, WNOHANG, status) == 0)
+	if (*slotp != NULL && wait_collect(*slotp, status) == 0)
 		return 0;
 	return collect_any(root, slotp, status);
 }

@@ -36,10 +36,9 @@ PIP_HIDDEN void wait_record_loss(struct pip_slot *slot, pid_t pid);
 
 /*
  * Collect one task, in the root.  Returns 0 when it was, EAGAIN when it still
- * runs (with WNOHANG in options), ECHILD when somebody else has collected it.
+ * runs, ECHILD when somebody else has collected it.  Never waits.
  */
-PIP_HIDDEN PIP_CHECKED int wait_collect(struct pip_slot *slot, int options,
-					int *statusp);
+PIP_HIDDEN PIP_CHECKED int wait_collect(struct pip_slot *slot, int *statusp);
 
 /* Finish what somebody was recording who has died. */
 PIP_HIDDEN void wait_recover(struct pip_root *root);

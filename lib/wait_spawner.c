@@ -164,7 +164,7 @@ static int take(struct pip_slot *slot, pid_t pid, int *statusp)
 	if (pid == 0 || atomic_load(&slot->pid) != pid)
 		return ECHILD;
 	if (root_is_threaded(slot->root)) /* no process to be collected */
-		return wait_collect(slot, WNOHANG, statusp);
+		return wait_collect(slot, statusp);
 	error = read_end(slot->root, pid, &outcome);
 	if (error == ESRCH) {
 		wait_record_loss(slot, pid);
