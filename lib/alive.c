@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "arch.h"
 
 /* The letter of its state in /proc/TID/stat, '\0' if it cannot be read. */
 static char state_of(pid_t tid)
@@ -65,5 +68,19 @@ bool alive_process_has_ended(pid_t pid)
 		ended = alive_has_ended(pid);
 	}
 	errno = saved;
+	return ended;
+}
+
+bool alive_pidfd_has_ended(pid_t pid)
+{
+	struct timespec now = { 0, 0 };
+	struct pollfd process = { .events = POLLIN };
+	bool ended;
+
+	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
+	if (process.fd < 0)
+		return process.fd == -ESRCH;
+	ended = arch_syscall4(SYS_ppoll, &process, 1, &now, NULL) == 1;
+	arch_syscall1(SYS_close, process.fd);
 	return ended;
 }

@@ -16,6 +16,9 @@ __attribute__((visibility("hidden"))) bool alive_has_ended(pid_t tid);
  * even if the first one is a zombie. */
 __attribute__((visibility("hidden"))) bool alive_process_has_ended(pid_t pid);
 
+/* The same by system calls alone, for who has no thread pointer of its own. */
+__attribute__((visibility("hidden"))) bool alive_pidfd_has_ended(pid_t pid);
+
 /* Is it stopped, by a signal or a tracer? */
 __attribute__((visibility("hidden"))) bool alive_is_stopped(pid_t tid);
 

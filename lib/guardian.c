@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "alive.h"
 #include "arch.h"
 #include "recorder.h"
 #include "spawn.h"
@@ -62,21 +63,6 @@ static int kill_tasks(struct pip_root *root)
 	return found;
 }
 
-/* Has the process ended, collected or not? */
-static bool has_ended(pid_t pid)
-{
-	struct timespec now = { 0, 0 };
-	struct pollfd process = { .events = POLLIN };
-	bool ended;
-
-	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
-	if (process.fd < 0)
-		return process.fd == -ESRCH;
-	ended = arch_syscall4(SYS_ppoll, &process, 1, &now, NULL) == 1;
-	arch_syscall1(SYS_close, process.fd);
-	return ended;
-}
-
 /*
  * A task was killed while its context runs on another one's kernel thread:
  * that goes on, and if it is the root's, the root cannot even find out.
@@ -93,7 +79,7 @@ static void stop_ghosts(struct pip_root *root)
 		/* Again, too: the first time may have been a bad moment. */
 		if (atomic_load(&slot->blt.dead) ||
 		    (atomic_load(&slot->state) == SLOT_LIVE && pid > 1 &&
-		     has_ended(pid)))
+		     alive_pidfd_has_ended(pid)))
 			blt_stop_ghost(slot);
 	}
 }

@@ -178,7 +178,7 @@ static int claim(struct pip_root *root)
 	struct suspend *suspend = &root->suspend;
 	uint64_t owner = atomic_load(&suspend->owner);
 
-	if (suspend_is_orphaned(root, owner))
+	if (suspend_is_orphaned(owner))
 		suspend_recover(root, owner);
 	owner = 0;
 	return atomic_compare_exchange_strong(&suspend->owner, &owner,
@@ -232,11 +232,8 @@ static int suspend_steps(struct course *course)
 
 static void continue_one(struct pip_slot *slot, void *arg)
 {
-	pid_t pid = atomic_load(&slot->pid);
-
 	(void)arg;
-	if (atomic_exchange(&slot->suspend.halted, false) && pid > 1)
-		arch_syscall2(SYS_kill, pid, SIGCONT);
+	suspend_continue(slot);
 }
 
 static void look_inside(struct pip_slot *slot, void *arg)

@@ -92,7 +92,12 @@ suspend_stop_here(struct pip_root *root, const void *info, void *context);
 
 /* Has the coordinator died? */
 __attribute__((visibility("hidden"))) bool
-suspend_is_orphaned(const struct pip_root *root, uint64_t owner);
+suspend_is_orphaned(uint64_t owner);
+
+/* Let one go on that was stopped by SIGSTOP, being without a handler. */
+__attribute__((visibility("hidden"))) void
+suspend_continue(struct pip_slot *slot);
+
 /* Then let all go on. */
 __attribute__((visibility("hidden"))) void
 suspend_recover(struct pip_root *root, uint64_t owner);

@@ -11,10 +11,10 @@
  */
 #include "suspend.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
+#include "alive.h"
 #include "futex.h"
 #include "kernel_signal.h"
 #include "plugin.h"
@@ -112,36 +112,23 @@ static void call_hooks(struct pip_slot *slot, uint32_t event, pid_t tid,
 
 /* --- The coordinator's death ------------------------------------------------ */
 
-bool suspend_is_orphaned(const struct pip_root *root, uint64_t owner)
+bool suspend_is_orphaned(uint64_t owner)
 {
-	struct pollfd process = { .events = POLLIN };
-	struct timespec now = { 0, 0 };
 	pid_t pid = (pid_t)(owner >> 32), tid = (pid_t)(uint32_t)owner;
-	bool ended;
 
-	(void)root;
 	if (owner == 0)
 		return false;
-	if (arch_syscall3(SYS_tgkill, pid, tid, 0) == -ESRCH)
-		return true;
 	/* It may be a zombie. */
-	process.fd = (int)arch_syscall2(SYS_pidfd_open, pid, 0);
-	if (process.fd < 0)
-		return process.fd == -ESRCH;
-	ended = arch_syscall4(SYS_ppoll, &process, 1, &now, NULL) == 1;
-	arch_syscall1(SYS_close, process.fd);
-	return ended;
+	return arch_syscall3(SYS_tgkill, pid, tid, 0) == -ESRCH ||
+	       alive_pidfd_has_ended(pid);
 }
 
-static void continue_halted(struct pip_root *root)
+void suspend_continue(struct pip_slot *slot)
 {
-	for (int i = 0; i < root->ntasks; i++) {
-		struct pip_slot *slot = &root->slots[i];
-		pid_t pid = atomic_load(&slot->pid);
+	pid_t pid = atomic_load(&slot->pid);
 
-		if (atomic_exchange(&slot->suspend.halted, false) && pid > 1)
-			arch_syscall2(SYS_kill, pid, SIGCONT);
-	}
+	if (atomic_exchange(&slot->suspend.halted, false) && pid > 1)
+		arch_syscall2(SYS_kill, pid, SIGCONT);
 }
 
 void suspend_recover(struct pip_root *root, uint64_t owner)
@@ -156,7 +143,8 @@ void suspend_recover(struct pip_root *root, uint64_t owner)
 	if (atomic_load(&suspend->round) & 1)
 		atomic_fetch_add(&suspend->round, 1);
 	atomic_store(&suspend->stopped, NULL);
-	continue_halted(root);
+	for (int i = 0; i < root->ntasks; i++)
+		suspend_continue(&root->slots[i]);
 	suspend->work = NULL;
 	atomic_store(&suspend->owner, 0);
 }
@@ -203,7 +191,7 @@ static void stay(struct pip_root *root, struct suspend_thread *thread,
 		if (atomic_load(&thread->order) == order) {
 			uint64_t owner = atomic_load(&suspend->owner);
 
-			if (suspend_is_orphaned(root, owner))
+			if (suspend_is_orphaned(owner))
 				suspend_recover(root, owner);
 		}
 	}
