@@ -8,6 +8,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <gnu/libc-version.h>
 #include <limits.h>
 #include <sched.h>
@@ -17,7 +18,6 @@
 
 #include "bench.h"
 #include "config.h"
-
 
 /* A table of them ends with a NULL name. */
 struct bench_option {
@@ -141,6 +141,18 @@ static inline void bench_bind(const cpu_set_t *allowed, int n)
 			sched_setaffinity(0, sizeof(one), &one);
 			return;
 		}
+}
+
+/* The tasks' standard input is a pipe; it ends when this is closed. */
+static inline int bench_open_input(void)
+{
+	int ends[2];
+
+	if (pipe(ends) != 0 || dup2(ends[0], STDIN_FILENO) < 0 ||
+	    fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
+		bench_fail("pipe: %s", strerror(errno));
+	close(ends[0]);
+	return ends[1];
 }
 
 #endif

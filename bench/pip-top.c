@@ -42,18 +42,6 @@ static const struct bench_option options[] = {
 	{ NULL, NULL, NULL, 0, NULL },
 };
 
-/* The tasks' standard input is a pipe; it ends when this is closed. */
-static int open_input(void)
-{
-	int ends[2];
-
-	if (pipe(ends) != 0 || dup2(ends[0], STDIN_FILENO) < 0 ||
-	    fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
-		bench_fail("pipe: %s", strerror(errno));
-	close(ends[0]);
-	return ends[1];
-}
-
 static double seconds(const struct timeval *time)
 {
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
@@ -164,7 +152,7 @@ int main(int argc, char **argv)
 		    options);
 	bench_print_host();
 	compare_hops();
-	input = open_input();
+	input = bench_open_input();
 	n = ntasks;
 	error = pip_init(NULL, &n, NULL, 0);
 	if (error != 0)

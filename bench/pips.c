@@ -18,18 +18,6 @@
 
 static char *task_argv[] = { "cat", NULL };
 
-/* The tasks' standard input is a pipe; it ends when this is closed. */
-static int open_input(void)
-{
-	int ends[2];
-
-	if (pipe(ends) != 0 || dup2(ends[0], STDIN_FILENO) < 0 ||
-	    fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
-		bench_fail("pipe: %s", strerror(errno));
-	close(ends[0]);
-	return ends[1];
-}
-
 static void start_tasks(int n)
 {
 	int error = pip_init(NULL, &n, NULL, 0);
@@ -101,7 +89,7 @@ int main(int argc, char **argv)
 	pips[0] = (char *)command;
 	with_pips = bench_samples(rounds);
 	with_ps = bench_samples(rounds);
-	input = open_input();
+	input = bench_open_input();
 	start_tasks(ntasks);
 	for (int i = -1; i < rounds; i++) {
 		/* The first round fills the kernel's caches. */

@@ -43,6 +43,26 @@ start_root() { # COUNT PROGRAM [ARG...]
 	read_tasks
 }
 
+# Three ULPs: 0 is suspended, 1 runs on the kernel thread of 2, and 2 is
+# suspended.  Sets target and root, which ends with its standard input.
+start_ulps() { # WHAT
+	target=$builddir/tests/programs/backtrace-target
+	[ -x "$target" ] || framework_failed "$target is not built"
+	mkfifo input 2>/dev/null
+	sleep 300 >input &
+	helpers="$helpers $!"
+	"$target" 3 "$1" <input >started 2>started.err &
+	root=$!
+	poll grep -q '^ready' started || framework_failed 'it did not start'
+	poll are_apart || fail_showing 'they are not where they should be'
+}
+
+are_apart() {
+	run_gdb -p "$root" -batch -ex 'info pip'
+	[ "$(grep -c ' suspended ' out)" -eq 2 ] &&
+		[ "$(grep -c ' decoupled .* inner at ' out)" -eq 1 ]
+}
+
 # Sets tasks: their PIDs by PIPID, which is the order of the spawns.
 read_tasks() {
 	tasks=$(awk '$1 == "task" { print $2, $3 }' started | sort -n |

@@ -167,18 +167,7 @@ fi
 stop_root
 
 # User contexts: all of them, on whichever kernel thread they are.
-target=$builddir/tests/programs/backtrace-target
-mkfifo input
-sleep 300 >input &
-helpers="$helpers $!"
-"$target" 3 ulp <input >started 2>started.err &
-root=$!
-are_apart() {
-	run_gdb -p "$root" -batch -ex 'info pip'
-	[ "$(grep -c ' suspended ' out)" -eq 2 ] &&
-		[ "$(grep -c ' decoupled .* inner at ' out)" -eq 1 ]
-}
-poll are_apart || fail_showing 'they are not where they should be'
+start_ulps ulp
 run_gdb -p "$root" -batch -ex 'pip core dump'
 expect_gdb_status 0
 run_gdb -batch --core dump -ex 'pip bt' -ex 'pip ulp 0' -ex 'pip ulp 1' \

@@ -69,18 +69,7 @@ stop_root
 rm -f "$core" piece
 
 # Contexts that were saved when the core was written.
-target=$builddir/tests/programs/backtrace-target
-mkfifo input
-sleep 300 >input &
-helpers="$helpers $!"
-"$target" 3 ulp <input >started 2>started.err &
-root=$!
-are_apart() {
-	run_gdb -p "$root" -batch -ex 'info pip'
-	[ "$(grep -c ' suspended ' out)" -eq 2 ] &&
-		[ "$(grep -c ' decoupled .* inner at ' out)" -eq 1 ]
-}
-poll are_apart || fail_showing 'they are not where they should be'
+start_ulps ulp
 run_gdb -p "$root" -batch -ex "gcore $work_dir/ulps"
 run_gdb -batch --core ulps -ex 'pip bt' -ex 'pip ulp 0' -ex 'pip ulp 2' \
 	-ex 'pip ulp 1' -ex 'pip list'

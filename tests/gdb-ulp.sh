@@ -4,30 +4,10 @@
 # and variables, and everybody as before afterwards.
 . "${srcdir:-.}/tests/gdb-common.sh"
 require_gdb
-target=$builddir/tests/programs/backtrace-target
-[ -x "$target" ] || framework_failed "$target is not built"
 source=$top_srcdir/tests/programs/backtrace-target.c
 
 line_of() { # MARK
 	grep -n "LINE $1 \\*/" "$source" | cut -d: -f1
-}
-
-# It ends with its standard input.
-start_ulps() { # WHAT
-	mkfifo input 2>/dev/null
-	sleep 300 >input &
-	helpers="$helpers $!"
-	"$target" 3 "$1" <input >started 2>started.err &
-	root=$!
-	poll grep -q '^ready' started || framework_failed 'it did not start'
-	poll are_apart || fail_showing 'they are not where they should be'
-}
-
-# 0 is suspended, 1 runs on the kernel thread of 2, and 2 is suspended.
-are_apart() {
-	run_gdb -p "$root" -batch -ex 'info pip'
-	[ "$(grep -c ' suspended ' out)" -eq 2 ] &&
-		[ "$(grep -c ' decoupled .* inner at ' out)" -eq 1 ]
 }
 
 start_ulps ulp
