@@ -40,6 +40,15 @@ bool alive_is_stopped(pid_t tid)
 	return state == 'T' || state == 't';
 }
 
+bool alive_is_sleeping(pid_t tid)
+{
+	int saved = errno;
+	char state = state_of(tid);
+
+	errno = saved;
+	return state == 'S' || state == '\0'; /* not known */
+}
+
 bool alive_has_ended(pid_t tid)
 {
 	int saved = errno;

@@ -22,4 +22,7 @@ __attribute__((visibility("hidden"))) bool alive_pidfd_has_ended(pid_t pid);
 /* Is it stopped, by a signal or a tracer? */
 __attribute__((visibility("hidden"))) bool alive_is_stopped(pid_t tid);
 
+/* Does it wait for something, and for neither a CPU nor a disk? */
+__attribute__((visibility("hidden"))) bool alive_is_sleeping(pid_t tid);
+
 #endif

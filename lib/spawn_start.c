@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "alive.h"
 #include "futex.h"
@@ -17,7 +18,8 @@
 #include "table.h"
 
 /* A loader that has not started libpip after this long never will: its glibc
- * cannot load it.  The task is then tracked from outside. */
+ * cannot load it.  The task is then tracked from outside.  Time in which it
+ * waits for a CPU or a disk that others use does not count. */
 #define OUTSIDE_AFTER_NS (5l * 1000 * 1000 * 1000)
 
 /* A before hook may wait for what the spawner does after the spawn: it is not
@@ -117,10 +119,21 @@ static bool is_hook_busy(const struct pip_slot *slot, long waited)
 	       atomic_load(&slot->loaded) == LOADED_NOT;
 }
 
+static long cpu_ns(pid_t pid)
+{
+	struct timespec used = { 0, 0 };
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		clock_gettime(clock, &used);
+	return used.tv_sec * 1000000000l + used.tv_nsec;
+}
+
 /* Wait until libpip runs in the task, or the before hook ends it. */
 static int wait_until_loaded(struct pip_slot *slot, const char *path)
 {
-	long timeout = 2 * 1000 * 1000, waited = 0;
+	long timeout = 2 * 1000 * 1000, waited = 0, slept = 0;
+	pid_t pid = atomic_load(&slot->pid);
 	uint32_t loaded;
 
 	while ((loaded = atomic_load(&slot->loaded)) < LOADED_REFUSED) {
@@ -136,10 +149,13 @@ static int wait_until_loaded(struct pip_slot *slot, const char *path)
 			return fail_loading(path, reap_failed(slot));
 		}
 		/* By PIP_STOP_ON_START, or a debugger. */
-		if (alive_is_stopped(atomic_load(&slot->pid)))
+		if (alive_is_stopped(pid))
 			continue;
 		waited += timeout;
+		if (alive_is_sleeping(pid))
+			slept += timeout;
 		if (waited > OUTSIDE_AFTER_NS &&
+		    slept + cpu_ns(pid) > OUTSIDE_AFTER_NS &&
 		    !root_is_threaded(slot->root)) {
 			warning_message("'%s': libpip does not start in it; "
 					"it is tracked from outside", path);
