@@ -18,6 +18,7 @@ enum {
 	OPTION_VERSION,
 	OPTION_WITH_PLUGIN,
 	OPTION_SUSPEND_ON,
+	OPTION_GRACE,
 };
 
 static const struct option long_options[] = {
@@ -25,6 +26,7 @@ static const struct option long_options[] = {
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ "with-plugin", required_argument, NULL, OPTION_WITH_PLUGIN },
 	{ "suspend-on", required_argument, NULL, OPTION_SUSPEND_ON },
+	{ "grace", required_argument, NULL, OPTION_GRACE },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -99,6 +101,21 @@ static int set_suspend_on(struct parser *parser, const char *text)
 	return 0;
 }
 
+static int set_grace(struct parser *parser, const char *text)
+{
+	long value;
+
+	if (parser->args->nsections > 0)
+		return refuse(parser, "--grace: is for all tasks, and "
+				      "belongs before the first program");
+	if (*text == '\0' || text[strspn(text, "0123456789")] != '\0' ||
+	    (value = strtol(text, NULL, 10)) > EXEC_GRACE_MAX)
+		return refuse(parser, "--grace: '%s' is not a number of "
+				      "seconds up to %d", text, EXEC_GRACE_MAX);
+	parser->args->grace = (int)value;
+	return 0;
+}
+
 /* argv[0] is what stands before the section, as getopt_long(3) expects. */
 static int parse_section(struct parser *parser, struct exec_section *section,
 			 int argc, char **argv)
@@ -132,6 +149,11 @@ static int parse_section(struct parser *parser, struct exec_section *section,
 			break;
 		case OPTION_SUSPEND_ON:
 			err = set_suspend_on(parser, optarg);
+			if (err != 0)
+				return err;
+			break;
+		case OPTION_GRACE:
+			err = set_grace(parser, optarg);
 			if (err != 0)
 				return err;
 			break;
@@ -215,7 +237,8 @@ int exec_args_parse(struct exec_args *args, int argc, char **argv, char *why,
 	struct parser parser = { args, argv, why, whysize };
 	int err;
 
-	*args = (struct exec_args){ .request = EXEC_RUN };
+	*args = (struct exec_args){ .request = EXEC_RUN,
+				    .grace = EXEC_GRACE_DEFAULT };
 	snprintf(why, whysize, "%s", "");
 	if (argc < 2)
 		return EINVAL;

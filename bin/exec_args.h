@@ -8,6 +8,10 @@
 
 #include <stddef.h>
 
+/* Seconds that tasks have to end by themselves after a fatal signal. */
+#define EXEC_GRACE_DEFAULT 3
+#define EXEC_GRACE_MAX 1000000
+
 /* One section: what to start and how many of it. */
 struct exec_section {
 	int ntasks;     /* -n, at least 1 */
@@ -29,6 +33,7 @@ struct exec_args {
 	char *plugins;
 	char *is_plugin;
 	int suspend_on; /* --suspend-on: a signal, 0: none */
+	int grace;      /* --grace, in seconds */
 	int nsections;
 	struct exec_section *sections; /* malloc'ed, NULL unless EXEC_RUN */
 };

@@ -131,7 +131,7 @@ static void pass_on(struct exec_job *job, struct exec_signal signal)
 		if (job->fatal_signal == 0) {
 			job->fatal_signal = signal.number;
 			clock_gettime(CLOCK_MONOTONIC, &job->kill_at);
-			job->kill_at.tv_sec += EXEC_JOB_GRACE_SECONDS;
+			job->kill_at.tv_sec += job->args->grace;
 		} else {
 			/* Asked again: no more patience. */
 			kill_all(job);
@@ -175,7 +175,7 @@ static void sleep_until_signal(struct exec_job *job)
 		exec_signal_wait(&left);
 	} else {
 		fprintf(stderr, "pip-exec: %d task(s) did not end within %d s of %s: killed\n",
-			exec_tasks_count(), EXEC_JOB_GRACE_SECONDS,
+			exec_tasks_count(), job->args->grace,
 			strsignal(job->fatal_signal));
 		kill_all(job);
 	}

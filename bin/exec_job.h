@@ -11,9 +11,6 @@
 
 #include "exec_args.h"
 
-/* How long tasks may take to end by themselves after a fatal signal. */
-#define EXEC_JOB_GRACE_SECONDS 3
-
 struct exec_job {
 	const struct exec_args *args;
 	int failure;       /* errno value of what could not be started, or 0 */

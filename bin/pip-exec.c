@@ -13,7 +13,7 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-	"Usage: pip-exec [--with-plugin LIST] [--suspend-on SIG]\n"
+	"Usage: pip-exec [--with-plugin LIST] [--suspend-on SIG] [--grace SECONDS]\n"
 	"                [-n N] [-f FUNC] PROG ARGS...\n"
 	"                { : [-n N] [-f FUNC] PROG ARGS... }\n"
 	"Run programs as Process-in-Process tasks: processes in one address space.\n"
@@ -25,6 +25,9 @@ static const char usage[] =
 	"  --suspend-on SIG\n"
 	"             suspend all tasks for a moment when SIG arrives, for plugins;\n"
 	"             see pip_suspend_all(3)\n"
+	"  --grace SECONDS\n"
+	"             how long tasks may take to end after HUP, INT, QUIT or TERM,\n"
+	"             before they are killed (default 3)\n"
 	"  --help     show this text\n"
 	"  --version  show the version\n"
 	"\n"
