@@ -6,8 +6,8 @@
 . "${srcdir:-.}/tests/backtrace-lib.sh"
 
 target_source=$program_sources/crash.c
-PIP_BACKTRACE=1
-export PIP_BACKTRACE
+PIP_BACKTRACE=1 PIP_REPORT_TIMEOUT=1000
+export PIP_BACKTRACE PIP_REPORT_TIMEOUT
 
 # Set out to what was printed on stderr, the report; status is that of crash.
 run_crash() { # STATUS ARGUMENTS OF crash...

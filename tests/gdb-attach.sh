@@ -84,7 +84,7 @@ done
 
 # GDB's own command attaches all of them as well; others are GDB's.
 start_root 3 "$target"
-sleep 300 &
+sleep 3000 &
 helpers="$helpers $!"
 run_gdb -batch -ex "attach $(nth_task 1)" -ex 'info inferiors' -ex 'pip print rank' \
 	-ex 'print rank' -ex 'pip detach' -ex "attach $!" -ex 'info inferiors' -ex detach

@@ -49,7 +49,7 @@ start_ulps() { # WHAT
 	target=$builddir/tests/programs/backtrace-target
 	[ -x "$target" ] || framework_failed "$target is not built"
 	mkfifo input 2>/dev/null
-	sleep 300 >input &
+	sleep 3000 >input &
 	helpers="$helpers $!"
 	"$target" 3 "$1" <input >started 2>started.err &
 	root=$!
@@ -82,7 +82,7 @@ nth_task() { # PIPID
 # pip-gdb with its output in out and err; sets status.
 run_gdb() { # ARG...
 	status=0
-	timeout -k 5 400 "$pip_gdb" -nx "$@" >out 2>err </dev/null || status=$?
+	timeout -k 5 3000 "$pip_gdb" -nx "$@" >out 2>err </dev/null || status=$?
 	case $status in
 	124 | 125 | 129 | 13? | 14?) fail_showing "pip-gdb $*: status $status" ;;
 	esac
@@ -100,6 +100,27 @@ fail_showing() { # MESSAGE
 
 expect_gdb_status() { # STATUS
 	[ "$status" -eq "$1" ] || fail_showing "exit status $status, not $1"
+}
+
+# For -x: go_round([INFERIOR...], N) continues until each of them has stopped at
+# least N times, and nobody else, and prints "STOPS" and how many it were.  Who
+# comes next, a machine that is busy decides.
+write_go_round() {
+	cat >go_round.py <<-'EOP'
+		def go_round(numbers, times):
+		    stops = dict.fromkeys(numbers, 0)
+		    while min(stops.values()) < times:
+		        gdb.execute("continue")
+		        stops[gdb.selected_inferior().num] += 1
+		    print("STOPS", sum(stops.values()))
+	EOP
+}
+
+# Sets stops.
+expect_stops() { # PATTERN
+	stops=$(sed -n 's/^STOPS //p' out)
+	[ -n "$stops" ] || fail_showing 'not everybody has come round'
+	expect_count "$stops" out "$1"
 }
 
 # Lines that contain a match; more may.
@@ -141,13 +162,24 @@ has_gone_on() { # PID SWITCHES
 	[ "${now:-0}" -gt "$2" ]
 }
 
-# One second later everybody is alive, not stopped and not traced, and gets on
-# with its work: all of them sleep again and again, which the kernel counts.
+# Everybody is alive, not stopped and not traced, and gets on with its work: all
+# of them sleep again and again, which the kernel counts.  Twice: whoever dies of
+# what was left in the code does so in the first rounds.
 expect_running() { # PID...
-	for pid in "$@"; do
-		status_of "$pid" voluntary_ctxt_switches
-	done >before
-	sleep 1
+	for round in 1 2; do
+		for pid in "$@"; do
+			echo "$(status_of "$pid" voluntary_ctxt_switches)"
+		done >before
+		exec 3<before
+		for pid in "$@"; do
+			read -r switches <&3
+			[ -n "$switches" ] || fail_showing "process $pid has died"
+			poll has_gone_on "$pid" "$((switches + 5 * round))" ||
+				fail_showing "process $pid does not get on: state" \
+					"'$(status_of "$pid" State)'"
+		done
+		exec 3<&-
+	done
 	for pid in "$@"; do
 		case $(status_of "$pid" State) in
 		S | R | D) ;;
@@ -156,11 +188,4 @@ expect_running() { # PID...
 		[ "$(status_of "$pid" TracerPid)" = 0 ] ||
 			fail_showing "process $pid is still traced"
 	done
-	exec 3<before
-	for pid in "$@"; do
-		read -r switches <&3 || framework_failed "no switches of $pid"
-		poll has_gone_on "$pid" "$switches" ||
-			fail_showing "process $pid does not get on with its work"
-	done
-	exec 3<&-
 }

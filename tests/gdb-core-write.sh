@@ -132,7 +132,7 @@ expect_count 1 out '^\* 1 *<null>'
 expect_running $root $tasks
 rm -r dump
 run_gdb -p "$root" -batch -ex "shell kill -KILL $(nth_task 1)" \
-	-ex "python import time; [time.sleep(0.1) for i in range(600) if not open('/proc/$(nth_task 1)/stat').read().split(') ')[1].startswith('Z')]" \
+	-ex "python import time; [time.sleep(0.1) for i in range(18000) if not open('/proc/$(nth_task 1)/stat').read().split(') ')[1].startswith('Z')]" \
 	-ex 'pip core dump'
 expect_count 1 out '^Wrote 3 core files'
 expect_count 1 out "^No core file of pip 1 (process $(nth_task 1)): "

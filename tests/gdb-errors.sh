@@ -16,7 +16,7 @@ expect_refused() { # PATTERN
 run_gdb -p 999999999 -batch -ex 'echo NEXT'
 expect_refused 'no process 999999999'
 
-sleep 60 &
+sleep 3000 &
 sleeper=$!
 helpers="$helpers $sleeper"
 run_gdb -p $sleeper -batch -ex 'pip bt' -ex 'kill'
@@ -38,7 +38,7 @@ expect_match err 'needs a PID'
 # Not a batch: GDB is there, and says why nothing is attached.
 echo 'info inferiors' >commands
 status=0
-timeout 60 "$pip_gdb" -nx -q -p 999999999 <commands >out 2>err || status=$?
+timeout 600 "$pip_gdb" -nx -q -p 999999999 <commands >out 2>err || status=$?
 expect_gdb_status 0
 expect_match err 'no process 999999999'
 expect_match out '1 *<null>'
@@ -74,7 +74,7 @@ expect_running $root $tasks
 
 # Somebody else has one of the tasks.
 "${GDB:-gdb}" -nx -q -batch -p "$(nth_task 1)" -ex 'shell touch held' \
-	-ex 'shell sleep 60' >/dev/null 2>&1 &
+	-ex 'shell sleep 3000' >/dev/null 2>&1 &
 holder=$!
 helpers="$helpers $holder"
 poll test -e held || framework_failed "gdb did not attach"
@@ -96,7 +96,7 @@ if [ "$(id -u)" -ne 0 ] || ! as_nobody test -x "$pip_gdb"; then
 	exit 0
 fi
 status=0
-as_nobody timeout 60 "$pip_gdb" -nx -p "$root" -batch -ex 'pip bt' \
+as_nobody timeout 600 "$pip_gdb" -nx -p "$root" -batch -ex 'pip bt' \
 	>out 2>err || status=$?
 expect_refused "not permitted to trace process $root: "
 # shellcheck disable=SC2086

@@ -6,7 +6,7 @@
 require_gdb
 need_command python3 python3
 
-sleep 60 &
+sleep 3000 &
 victim=$!
 python3 "$top_srcdir/tests/gdb_fake_table.py" "$top_srcdir" $victim >started &
 liar=$!
@@ -24,6 +24,9 @@ expect_count 1 out '^TracerPid:.[1-9]'
 expect_no_match out "process $victim"
 expect_no_match err 'Traceback\|Python Exception'
 [ ! -e EVIL ] || fail "a path was executed"
+sleeps() { # PID
+	[ "$(status_of "$1" State)" = S ]
+}
 for pid in $victim $liar; do
-	[ "$(status_of "$pid" State)" = S ] || fail "process $pid does not sleep"
+	poll sleeps "$pid" || fail "process $pid does not sleep"
 done

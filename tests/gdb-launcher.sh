@@ -20,7 +20,7 @@ export GDB PYTHON
 
 launch() { # ARG...
 	status=0
-	timeout 20 "$pip_gdb" "$@" >out 2>err || status=$?
+	timeout 600 "$pip_gdb" "$@" >out 2>err || status=$?
 }
 
 check() { # EXPECTED ARG...

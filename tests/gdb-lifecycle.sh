@@ -24,8 +24,9 @@ expect_running "$root" "$@"
 
 # New ones, while GDB is there: "pip attach" without PID takes them in.
 run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
-	-ex 'break work' -ex 'ignore 1 60' -ex "shell kill -USR1 $root" \
-	-ex continue -ex 'pip attach' -ex 'pip list' -ex 'pip bt --flat' \
+	-ex 'pip break work if rank == 4' -ex "shell kill -USR1 $root" \
+	-ex continue -ex delete -ex 'break work' -ex 'pip attach' \
+	-ex 'pip list' -ex 'pip bt --flat' \
 	-ex continue -ex continue -ex continue
 expect_gdb_status 0
 poll count_tasks 5 || framework_failed "no fifth task"

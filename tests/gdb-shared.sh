@@ -11,12 +11,11 @@ poll count_tasks 4 || framework_failed 'gdb-shared did not start'
 read_tasks
 
 # Hardware breakpoints: everybody stops who comes there.
-# shellcheck disable=SC2046
+write_go_round
 run_gdb -p "$root" -batch -ex 'pip break --shared -t 0 step_for' \
-	$(i=0; while [ $i -lt 12 ]; do echo -ex continue; i=$((i + 1)); done) \
-	-ex 'info breakpoints' -ex 'pip break --shared step_for' \
+	-x go_round.py -ex 'python go_round((3, 4, 5), 2)' -ex 'info breakpoints' -ex 'pip break --shared step_for' \
 	-ex 'pip break --shared no_such_function' -ex quit
-expect_count 12 out '^Thread .* hit Breakpoint 1'
+expect_stops '^Thread .* hit Breakpoint 1'
 for i in 1 2 3; do
 	expect_match out "^Thread $((i + 2))\\.1 .* hit Breakpoint 1"
 done
@@ -64,7 +63,7 @@ expect_running $root $tasks
 # stopped no breakpoint is in memory.
 kill_gdb() { # GDB-COMMAND...
 	"$pip_gdb" -nx -p "$root" -ex 'set confirm off' "$@" \
-		-ex 'python print("READY", flush=True); import time; time.sleep(60)' \
+		-ex 'python print("READY", flush=True); import time; time.sleep(3000)' \
 		>out 2>err </dev/null &
 	gdb_pid=$!
 	poll grep -q READY out || fail_showing 'gdb did not come that far'

@@ -79,11 +79,12 @@ expect_count 6 out ' stopped '
 run_gdb -p "$root" -batch -ex 'show pip auto-attach' \
 	-ex 'set pip auto-attach off' -ex 'show pip auto-attach' \
 	-ex 'handle SIGUSR1 nostop noprint pass' \
-	-ex 'break work' -ex 'ignore 1 120' -ex "shell kill -USR1 $root" \
-	-ex continue -ex delete -ex 'info inferiors' -ex 'pip attach' -ex 'info inferiors'
+	-ex 'hbreak say if number == 6' -ex "shell kill -USR1 $root" \
+	-ex continue -ex 'print number' -ex delete -ex 'info inferiors' -ex 'pip attach' -ex 'info inferiors'
 expect_gdb_status 0
 expect_count 1 out 'attached by themselves: on\.$'
 expect_count 1 out 'attached by themselves: off\.$'
+expect_count 1 out '^\$1 = 6$'
 # Those that were there, and in the end one more.
 expect_count 2 out '(pip 4)$'
 expect_count 1 out '(pip 5)$'

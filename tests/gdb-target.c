@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "execute") == 0 && rank == 1) {
 		printf("task %d %d\n", rank, (int)getpid());
 		fflush(stdout);
-		execlp("sleep", "sleep", "60", (char *)NULL);
+		execlp("sleep", "sleep", "3000", (char *)NULL);
 		return 99;
 	}
 	printf("task %d %d\n", rank, (int)getpid());

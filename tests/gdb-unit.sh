@@ -4,5 +4,5 @@
 . "${srcdir:-.}/tests/testlib.sh"
 need_command python3 python3
 
-timeout 300 python3 "$top_srcdir/tests/gdb-unit.py" "$top_srcdir" ||
+timeout 3000 python3 "$top_srcdir/tests/gdb-unit.py" "$top_srcdir" ||
 	fail "exit status $?"

@@ -102,7 +102,7 @@ def main():
         address = int(line.partition("-")[0], 16)
         area[:] = bytes(make_hostile_table(address, int(sys.argv[2])))
         print("ready", os.getpid(), flush=True)
-        time.sleep(120)
+        time.sleep(3000)
 
 
 if __name__ == "__main__":
