@@ -138,8 +138,10 @@ int guardian_start(struct pip_root *root)
 	/* Every signal stays blocked in it: what the terminal sends to the
 	 * process group is not meant for it. */
 	arch_syscall4(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
-	/* No exit signal: an ordinary wait() of the root does not see it. */
-	pid = arch_clone(CLONE_VM, root->guardian.stack + STACK_SIZE,
+	/* No exit signal: an ordinary wait() of the root does not see it.
+	 * Untraced: debuggers would take it for a thread of the root, and how it
+	 * ends for the root's end. */
+	pid = arch_clone(CLONE_VM | CLONE_UNTRACED, root->guardian.stack + STACK_SIZE,
 			 guardian_main, root, NULL, NULL);
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
 	if (pid < 0) {

@@ -107,7 +107,10 @@ static bool join_or_kill(long pid, unsigned seconds)
 int run_and_wait(struct run *run, bool may_trace)
 {
 	bool in_time;
-	long pid = start(run, 0, run->stack + RUN_STACK_SIZE, child_main);
+	/* Untraced: a debugger would take it for a thread, and would believe
+	 * that the program has become another one. */
+	long pid = start(run, CLONE_UNTRACED, run->stack + RUN_STACK_SIZE,
+			 child_main);
 
 	if (pid < 0)
 		return (int)-pid;
