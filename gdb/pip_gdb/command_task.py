@@ -192,8 +192,11 @@ there are tasks, or the root."""
                 for thread in inferior.threads() if inferior.pid else ():
                     chosen = chosen or thread
                     thread.switch()
-                    if gdb.newest_frame().pc() not in places:
-                        return True
+                    try:
+                        if gdb.newest_frame().pc() not in places:
+                            return True
+                    except gdb.error:
+                        pass  # it has ended, which GDB has not reported yet
             if chosen is not None:
                 chosen.switch()
         return chosen is not None

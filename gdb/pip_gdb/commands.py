@@ -84,13 +84,20 @@ def follow_attach() -> None:
     PipAttach.attach(pid, from_tty=True)
 
 
-def _install_hook() -> None:
+def _install_hook(name: str, function: str) -> None:
+    """Unless the user has one for that command."""
+    *prefix, command_name = name.split()
+    hook = " ".join(prefix + [f"hookpost-{command_name}"])
     try:
-        gdb.execute("show user hookpost-attach", to_string=True)
-    except gdb.error:  # the user has none
-        gdb.execute(
-            "define hookpost-attach\npython pip_gdb.commands.follow_attach()\nend"
-        )
+        gdb.execute(f"show user {hook}", to_string=True)
+    except gdb.error:
+        gdb.execute(f"define {hook}\npython pip_gdb.{function}()\nend")
+
+
+def _install_hooks() -> None:
+    _install_hook("attach", "commands.follow_attach")
+    for name in ("delete", "delete breakpoints", "disable", "disable breakpoints"):
+        _install_hook(name, "spawning.keep_catchpoints")
 
 
 def describe(attachment) -> str:
@@ -174,7 +181,7 @@ class InfoPip(PipList):
 def register() -> None:
     PipPrefix()
     PipAttach()
-    _install_hook()
+    _install_hooks()
     PipDetach()
     PipList()
     InfoPip()

@@ -117,6 +117,7 @@ def _catch_forks() -> None:
         if number is not None:
             known = gdb.execute(f"info breakpoints {number}", to_string=True)
             if "$_pip_spawns" in known:
+                gdb.execute(f"enable {number}", to_string=True)
                 continue
         output = gdb.execute(f"catch {kind}", to_string=True)
         match = re.match(r"Catchpoint (\d+)", output)
@@ -125,6 +126,14 @@ def _catch_forks() -> None:
             _catchpoints[kind] = number
             # Given with `catch fork if`, GDB 13 does not look at it.
             gdb.execute(f"condition {number} $_pip_spawns()", to_string=True)
+
+
+def keep_catchpoints() -> None:
+    """After the user has deleted or disabled all: somebody may be at a spawn,
+    and GDB would let the task go, with breakpoints of its spawner's taken out of
+    the memory that both have."""
+    if any(hook.is_valid() for hook in _spawners.values()):
+        _catch_forks()
 
 
 class _Spawns(gdb.Function):
