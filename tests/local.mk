@@ -91,6 +91,7 @@ EXEC_TESTS = \
 	tests/exec-usage.sh \
 	tests/man-pages.sh \
 	tests/quickstart.sh \
+	tests/quickstart-show.sh \
 	tests/readme.sh
 
 TESTS += tests/exec-args $(EXEC_TESTS)

@@ -9,8 +9,8 @@
 
 mkdir tree bin
 cp "$top_srcdir/quickstart" tree/
-for tool in awk cat chmod cut date dirname env find grep head ls mkdir nproc \
-	rm sed sh sleep sort tail timeout tr wc; do
+for tool in awk cat chmod cp cut date dirname env find grep head ls mkdir nproc \
+	rm sed sh sleep sort tail tee timeout tr wc; do
 	ln -s "$(command -v "$tool")" bin/
 done
 
@@ -76,9 +76,40 @@ check)
 clean) ;;
 *)
 	[ ! -s build-fails ] || { cat build-fails; exit 2; }
+	mkdir -p tree/build/bin tree/build/pips tree/build/gdb
+	cp job tree/build/bin/pip-exec
+	cp list tree/build/pips/pips
+	cp backtraces tree/build/gdb/pip-gdb
 	;;
 esac
 END
+
+# What would be built for the main job: eight tasks, a list, their backtraces.
+program() { # NAME, script on stdin
+	{
+		printf '#!/bin/sh\necho "%s $*" >>%s\n' "$1" "$work_dir/calls"
+		cat
+	} >"$1"
+	chmod +x "$1"
+}
+
+build_main_job() {
+	program job <<-'END'
+		for n in 0 1 2 3 4 5 6 7; do echo "PIPID $n  PID 100$n"; done
+		exec sleep 300
+	END
+	program list <<-'END'
+		echo '    0  1000'
+	END
+	program backtraces <<-'END'
+		echo '[0-4,7] 6 tasks'
+		echo '  work at shared_sum.c:81'
+		echo '[5-6] 2 tasks'
+		echo '  work at shared_sum.c:76'
+		echo '[root] 1 task'
+		echo '  main at pip-exec.c:163'
+	END
+}
 
 # Start again: all installed, root, nothing fails, nothing was called.
 reset() {
@@ -88,6 +119,7 @@ reset() {
 	done
 	rm -f install-fails-always bin/sudo
 	pass_all
+	build_main_job
 }
 
 pass_all() {
@@ -180,7 +212,78 @@ END
 quickstart 0 packages
 expect_call 'sudo -n env DEBIAN_FRONTEND=noninteractive apt-get -q install .* gdb tmux'
 
+# --- The main job -----------------------------------------------------------
+
+# (tests/quickstart-show.sh runs the real one.)
+expect_job_ended() {
+	expect_text "^\\\$ kill [0-9]+\$" out
+	! list_processes | xargs -r ps -o args= -p | grep -q '^sleep 300' ||
+		fail 'the job was left behind'
+}
+
+reset
+printf 'gdb\n' >missing
+quickstart 0
+expect_call 'apt-get -q install -y --no-install-recommends gdb'
+expect_call 'configure '
+expect_call 'make -j[0-9]+'
+expect_call 'job -n 8 build/examples/shared_sum 300'
+expect_call 'list '
+expect_call 'backtraces -p [0-9]+ -batch -ex pip bt'
+expect_text '^PIPID 7  PID 1007$' out
+expect_last_line 'All ended.  Try more: README.md; tests: ./quickstart check'
+expect_job_ended
+
+# Each of the three can go wrong, and then it is no success.
+reset
+program backtraces <<'END'
+echo '[0-6] 7 tasks'
+echo '  work at shared_sum.c:81'
+echo '[root] 1 task'
+echo '  main at shared_sum.c:1'
+END
+quickstart 1
+expect_text '^quickstart: pip-gdb did not show 8 backtraces with file and line$' err
+program backtraces <<'END'
+kill -KILL "$2"
+echo '[0-7] 8 tasks'
+echo '  work at shared_sum.c:81'
+while kill -0 "$2" && ! grep -q '^State:.*Z' "/proc/$2/status"; do :; done
+END
+quickstart 1
+expect_text '^quickstart: the tasks did not survive the debugger$' err
+reset
+program list <<'END'
+exit 1
+END
+quickstart 1
+expect_text '^quickstart: pips does not list the tasks$' err
+reset
+program job <<'END'
+echo 'PIPID 0  PID 1000'
+echo 'pip-exec: error: no such thing'
+exit 1
+END
+quickstart 1
+expect_text '^quickstart: the tasks did not start: pip-exec: error: no such thing$' err
+expect_no_call 'list.*'
+
+# Only that: nothing is installed or built.
+reset
+quickstart 0
+printf 'gdb\n' >missing
+: >calls
+quickstart 0 show
+expect_no_call 'apt-get.*'
+expect_no_call '(make|configure|autoreconf).*'
+expect_call 'job -n 8 build/examples/shared_sum 300'
+quickstart 1 show "$work_dir/nowhere"
+expect_text "^quickstart: nothing was built in $work_dir/nowhere " err
+quickstart 2 check more
+
 # --- Tests ------------------------------------------------------------------
+
+rm -r tree/build tree/configure tree/Makefile.in
 
 reset
 quickstart 0 check
