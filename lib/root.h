@@ -177,6 +177,7 @@ struct pip_root {
 		_Atomic size_t count;
 		size_t room;
 		pid_t *pids;
+		_Atomic int asked; /* signals on their way to the root */
 	} leftovers;
 	struct {               /* thread mode */
 		_Atomic uint32_t ends; /* futex: counts ends of tasks */

@@ -214,6 +214,8 @@ int spawn_start(struct pip_slot *slot, const struct program *program,
 	if (!root_is_threaded(slot->root))
 		descriptor_list_cloexec(&plan.cloexec, memory_fd);
 	pid = child_clone(&plan, !slot_is_root(pip_self));
+	if (pid == -EAGAIN && reap_make_room(slot->root))
+		pid = child_clone(&plan, !slot_is_root(pip_self));
 	if (pid < 0) {
 		limit_explain(-pid, program->path);
 		return -pid;

@@ -135,6 +135,10 @@ suspend_threads_stop(struct suspend_work *work, uint64_t until,
 __attribute__((visibility("hidden"))) void
 suspend_threads_release(struct suspend_work *work);
 
+/* Would the signal be handled by libpip in that slot's process? */
+__attribute__((visibility("hidden"))) bool
+suspend_has_handler(const struct pip_slot *slot, pid_t pid);
+
 /* Has its process ended? */
 __attribute__((visibility("hidden"))) bool
 suspend_has_ended(struct pip_slot *slot);

@@ -11,6 +11,7 @@
  */
 #include "suspend.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@
 #include "kernel_signal.h"
 #include "plugin.h"
 #include "probe.h"
+#include "reap.h"
 #include "root.h"
 #include "task.h"
 #include "thread_mode.h"
@@ -256,6 +258,29 @@ bool suspend_stop_here(struct pip_root *root, const void *information,
 	return true;
 }
 
+/* With a thread pointer whose errno is the program's own. */
+static __attribute__((noinline)) void keep_errno_and_reap(struct pip_root *root)
+{
+	int saved = errno;
+
+	reap_when_asked(root);
+	errno = saved;
+}
+
+/* The root's process only: tasks ask for it (reap.h). */
+static void collect(struct pip_slot *self)
+{
+	uint64_t now = arch_read_thread_pointer(), wanted;
+
+	wanted = choose_thread_pointer(self,
+				       (pid_t)arch_syscall1(SYS_gettid, 0));
+	if (wanted != now)
+		arch_set_thread_pointer(wanted);
+	keep_errno_and_reap(self->root);
+	if (wanted != now)
+		arch_set_thread_pointer(now);
+}
+
 static void handle(int sig, siginfo_t *info, void *context)
 {
 	struct pip_slot *self = pip_self;
@@ -263,6 +288,12 @@ static void handle(int sig, siginfo_t *info, void *context)
 
 	if (self != NULL && suspend_stop_here(self->root, info, context))
 		return;
+	if (self != NULL && slot_is_root(self) &&
+	    reap_is_asked(self->root, info)) {
+		collect(self);
+		suspend_restart_call(context);
+		return;
+	}
 	handler = atomic_load(&libc_handler);
 	if (handler != NULL) {
 		handler_function function;

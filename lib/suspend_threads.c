@@ -245,8 +245,7 @@ static bool is_zombie(pid_t pid, pid_t tid)
 	return state == 'Z' || state == 'X';
 }
 
-/* Would the signal be handled by libpip? */
-static bool has_handler(const struct pip_slot *slot, pid_t pid)
+bool suspend_has_handler(const struct pip_slot *slot, pid_t pid)
 {
 	uint64_t caught;
 	long same;
@@ -359,7 +358,7 @@ static void pass_over(struct pip_slot *slot, void *arg)
 	if (work->pid <= 1 || work->error != 0)
 		goto out;
 	if (!slot->suspend.checked)
-		slot->suspend.checked = has_handler(slot, work->pid);
+		slot->suspend.checked = suspend_has_handler(slot, work->pid);
 	if (!slot->suspend.checked) {
 		if (!suspend_has_ended(slot))
 			halt(work, slot);

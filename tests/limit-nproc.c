@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * RLIMIT_NPROC is reached: EAGAIN, a message with the limit's name and value,
- * nothing half-made, and spawning works again when there is room.
+ * nothing half-made, and spawning works again when there is room.  A task that
+ * spawns and waits makes room for itself, whatever the root does.
  *
  * Root may make as many processes as it likes, so the test goes on as nobody,
  * under a user id that nothing else on the machine uses.
@@ -109,6 +110,30 @@ static int fill(void)
 	return n;
 }
 
+/* Far more than there is room for; and the root calls nothing of libpip's. */
+static void check_spawner(void)
+{
+	static _Atomic bool done;
+	int spawner = PIP_PIPID_ANY, status = -1;
+
+	CHECK_ERROR(pip_export((void *)&done), 0);
+	CHECK_ERROR(role_spawn(&spawner, "spawner", NULL), 0);
+	CHECK_EVENTUALLY(done);
+	CHECK_ERROR(pip_wait(spawner, &status), 0);
+	CHECK_STATUS(status, EXITED(0));
+}
+
+static int play_spawner(int argc, char **argv)
+{
+	_Atomic bool *done = role_shared();
+
+	(void)argc, (void)argv;
+	for (int i = 0; i < 4 * LIMIT; i++)
+		CHECK_STATUS(role_run("nothing", NULL), EXITED(0));
+	*done = true;
+	return check_finish();
+}
+
 static int play_limited(int argc, char **argv)
 {
 	struct rlimit limit = { LIMIT, LIMIT };
@@ -141,6 +166,7 @@ static int play_limited(int argc, char **argv)
 	end_all(n);
 	CHECK_INT(fill(), n);
 	end_all(n);
+	check_spawner();
 	CHECK_ERROR(pip_fin(), 0);
 
 	/* No room even for the guardian. */
@@ -168,6 +194,7 @@ static const struct role roles[] = {
 	{ "test", play_test },
 	{ "limited", play_limited },
 	{ "nothing", play_nothing },
+	{ "spawner", play_spawner },
 	{ "sleep", role_sleep },
 	{ NULL, NULL }
 };

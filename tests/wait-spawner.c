@@ -7,12 +7,12 @@
  * In thread mode there are no zombies, abort() and SIGKILL would end everybody,
  * and nothing has to be hidden: tasks share their process.
  */
-#include <dirent.h>
 #include <pthread.h>
 #include <sys/resource.h>
 
 #include "role.h"
 #include "self.h"
+#include "zombies.h"
 
 #define NTASKS 32
 #define ROUNDS 200
@@ -27,35 +27,6 @@ static struct shared {
 	_Atomic int finished;
 	pid_t root;
 } shared;
-
-/* Children of a process that are zombies. */
-static int count_zombies(pid_t parent)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
-	int count = 0;
-
-	NEED(dir != NULL);
-	while ((entry = readdir(dir)) != NULL) {
-		char path[300], line[512] = "", *end, state;
-		FILE *file;
-		int ppid;
-
-		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
-		file = fopen(path, "re");
-		if (file == NULL)
-			continue;
-		end = fgets(line, sizeof(line), file) != NULL ?
-			      strrchr(line, ')') : NULL;
-		fclose(file);
-		if (end != NULL && sscanf(end + 1, " %c %d", &state, &ppid) == 2)
-			count += state == 'Z' && ppid == parent;
-	}
-	closedir(dir);
-	return count;
-}
 
 /* How tasks are killed, and by what. */
 #define KILLER (threaded ? SIGTERM : SIGKILL)
