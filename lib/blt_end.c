@@ -103,8 +103,9 @@ static void rescue_from_ring(struct pip_slot *slot)
 
 	atomic_store(&slot->blt.ring, NULL);
 	if (blt->stack_pointer == 0) {
-		give_up(slot);
+		/* First: its end would wait for it to be dropped. */
 		atomic_store(&slot->blt.abroad, 0);
+		give_up(slot);
 		return;
 	}
 	atomic_store(&slot->blt.on_cpu, 0);
