@@ -27,15 +27,13 @@ extern char **environ;
 
 /* Who is to get a signal, by identity: a PID may be used again. */
 struct target {
-	uint64_t inode, generation, started;
-	uint32_t slot;
+	struct top_identity who;
+	uint64_t started;
 };
 
 static void target_set(struct target *target, const struct top_task *task)
 {
-	target->inode = task->program->inode;
-	target->slot = task->slot;
-	target->generation = task->generation;
+	target->who = sample_identify(task);
 	target->started = task->task->facts.started_ns;
 }
 
@@ -46,6 +44,9 @@ static size_t targets_find(struct top *top, struct target *target)
 	for (i = 0; i < top->sample.nprograms; i++) {
 		const struct top_program *program = top->sample.program[i];
 
+		for (j = 0; j < program->nthreads && n < TARGETS_MAX; j++)
+			if (program->thread[j].tagged)
+				target_set(&target[n++], &program->thread[j]);
 		/* Tasks first, roots last: a root's death ends its tasks. */
 		for (j = program->count; j-- > 0 && n < TARGETS_MAX;)
 			if (program->task[j].tagged)
@@ -56,13 +57,11 @@ static size_t targets_find(struct top *top, struct target *target)
 	return n;
 }
 
-/* As pip-tgkill(1): to the task's own thread. */
+/* As pip-tgkill(1): to the task's own thread; to another if it is one. */
 static int target_signal(struct top *top, const struct target *target,
 			 int signal_number)
 {
-	const struct top_task *task = sample_find(&top->sample, target->inode,
-						  target->slot,
-						  target->generation);
+	const struct top_task *task = sample_find(&top->sample, &target->who);
 
 	if (!task || task->task->facts.error || task->task->pid < 2 ||
 	    task->task->tid < 2 ||
@@ -82,6 +81,7 @@ void action_signal(struct top *top, int signal_number)
 		pips_fail("out of memory");
 	n = targets_find(top, target);
 	/* The screen may be old: who is it now? */
+	threads_forget_age(&top->sample);
 	ui_refresh(top, true);
 	for (i = 0; i < n; i++) {
 		int one = target_signal(top, &target[i], signal_number);

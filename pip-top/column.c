@@ -92,6 +92,16 @@ void column_format_rate(char *out, size_t size, double value)
 		snprintf(out, size, "%.*f", value < 9.95, value);
 }
 
+/* What the runtime counts belongs to tasks; a thread has none of it. */
+static void format_counted(char *out, const struct top_task *task,
+			   double value)
+{
+	if (task->measured && task->kind != PIPS_THREAD)
+		column_format_rate(out, TOP_CELL, value);
+	else
+		strcpy(out, "-");
+}
+
 static void format_measured(char *out, const struct top_task *task,
 			    double value)
 {
@@ -137,7 +147,10 @@ void column_format_spark(char *out, size_t size, const float *values,
 
 static void text_pipid(char *out, const struct top_task *task)
 {
-	format_pipid(out, task->task->pipid);
+	if (task->kind == PIPS_THREAD)
+		strcpy(out, "-");
+	else
+		format_pipid(out, task->task->pipid);
 }
 
 static double value_pipid(const struct top_task *task)
@@ -182,7 +195,7 @@ static void text_user(char *out, const struct top_task *task)
 
 static void text_parent(char *out, const struct top_task *task)
 {
-	if (task->slot == 0 || task->task->torn)
+	if (task->kind == PIPS_ROOT || task->task->torn)
 		strcpy(out, "-");
 	else
 		format_pipid(out, entry_of(task)->parent_pipid);
@@ -191,6 +204,11 @@ static void text_parent(char *out, const struct top_task *task)
 static double value_parent(const struct top_task *task)
 {
 	return entry_of(task)->parent_pipid;
+}
+
+static void text_kind(char *out, const struct top_task *task)
+{
+	strcpy(out, pips_name_kind(task->kind));
 }
 
 static void text_state(char *out, const struct top_task *task)
@@ -209,7 +227,7 @@ static void text_mode(char *out, const struct top_task *task)
 
 static void text_sched(char *out, const struct top_task *task)
 {
-	if (task->task->torn)
+	if (task->task->torn || task->kind == PIPS_THREAD)
 		strcpy(out, "-");
 	else if (task_domain(task) == task->task->pipid)
 		strcpy(out, "own");
@@ -260,7 +278,7 @@ static double value_rss(const struct top_task *task)
 
 static void text_usw(char *out, const struct top_task *task)
 {
-	format_measured(out, task, task->user_switches);
+	format_counted(out, task, task->user_switches);
 }
 
 static double value_usw(const struct top_task *task)
@@ -280,7 +298,7 @@ static double value_ksw(const struct top_task *task)
 
 static void text_couples(char *out, const struct top_task *task)
 {
-	format_measured(out, task, task->couples);
+	format_counted(out, task, task->couples);
 }
 
 static double value_couples(const struct top_task *task)
@@ -341,8 +359,11 @@ static double value_time(const struct top_task *task)
 
 static void text_spark(char *out, const struct top_task *task)
 {
-	column_format_spark(out, TOP_CELL, task->spark, TOP_SPARK,
-			    column_utf8);
+	if (task->kind == PIPS_THREAD)
+		strcpy(out, "-");
+	else
+		column_format_spark(out, TOP_CELL, task->spark, TOP_SPARK,
+				    column_utf8);
 }
 
 static void text_command(char *out, const struct top_task *task)
@@ -361,6 +382,8 @@ const struct top_column top_columns[] = {
 	  "PID of the program's root" },
 	{ "parent", "PARENT", 6, false, false, 0, text_parent, value_parent,
 	  "who spawned it" },
+	{ "kind", "KIND", 6, true, false, 0, text_kind, NULL,
+	  "root, task, blt (on another's thread), thread" },
 	{ "user", "USER", 8, true, false, 0, text_user, NULL, "whose it is" },
 	{ "state", "STATE", 9, true, false, 80, text_state, NULL,
 	  "what it does" },

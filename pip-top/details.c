@@ -144,15 +144,21 @@ static void details_events(const struct top_task *task,
 void details_fill(struct top *top, struct top_lines *lines)
 {
 	const struct top_task *task = sample_find(&top->sample,
-		top->detail_inode, top->detail_slot, top->detail_generation);
+						  &top->detailed);
 	const struct pips_view *view;
 
 	if (!task) {
-		lines_add(lines, COLOR_WARN, "The task has ended.");
+		lines_add(lines, COLOR_WARN, "The %s has ended.",
+			  top->detailed.tid ? "thread" : "task");
 		return;
 	}
 	lines_add(lines, COLOR_TEXT, "%s", task->command);
 	details_columns(task, lines);
+	if (task->kind == PIPS_THREAD) {
+		lines_add(lines, COLOR_DIM, "All else it shares with its "
+			  "task.");
+		return;
+	}
 	if (!task->task->torn)
 		details_counters(task, lines);
 	if (top->sample.replay) {

@@ -29,24 +29,15 @@ static long domain_find(const struct top_program *program,
 {
 	const struct pip_table_entry *entry = &task->task->entry;
 	int64_t slot = (int64_t)entry->blt_domain + 1;
-	size_t low = 0, high = program->count;
+	const struct top_task *host;
 
 	if (task->task->torn || (!entry->blt_kthread &&
 				 entry->blt_state == PIP_BLT_COUPLED))
 		return task - program->task;
 	if (entry->blt_domain == OBSERVER_PIPID_ROOT)
 		slot = 0;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (program->task[middle].slot == slot)
-			return (long)middle;
-		if (program->task[middle].slot < slot)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return -1;
+	host = sample_find_slot(program, slot);
+	return host ? host - program->task : -1;
 }
 
 static void domain_count(struct domain *domain, const struct top_task *task)

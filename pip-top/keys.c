@@ -98,8 +98,14 @@ static void key_switches(struct top *top)
 
 static void key_tree(struct top *top)
 {
-	top->settings.tree = !top->settings.tree;
-	ui_refresh(top, false);
+	ui_set_tree(top, !top->settings.tree, top->settings.threads);
+}
+
+static void key_threads(struct top *top)
+{
+	ui_set_tree(top, top->settings.tree, !top->settings.threads);
+	ui_say(top, false, "the tree is shown %s threads",
+	       top->settings.threads ? "with" : "without");
 }
 
 static void set_collapsed(struct top *top, int wish)
@@ -173,9 +179,14 @@ static void key_untag(struct top *top)
 {
 	size_t i, j;
 
-	for (i = 0; i < top->sample.nprograms; i++)
-		for (j = 0; j < top->sample.program[i]->count; j++)
-			top->sample.program[i]->task[j].tagged = false;
+	for (i = 0; i < top->sample.nprograms; i++) {
+		struct top_program *program = top->sample.program[i];
+
+		for (j = 0; j < program->count; j++)
+			program->task[j].tagged = false;
+		for (j = 0; j < program->nthreads; j++)
+			program->thread[j].tagged = false;
+	}
 }
 
 /* The row and, in the tree, all that are below it. */
@@ -197,11 +208,8 @@ static void key_follow(struct top *top)
 	struct top_task *task = ui_current(top);
 
 	top->following = !top->following && task;
-	if (!top->following)
-		return;
-	top->follow_inode = task->program->inode;
-	top->follow_slot = task->slot;
-	top->follow_generation = task->generation;
+	if (top->following)
+		top->followed = sample_identify(task);
 }
 
 static void key_pause(struct top *top)
@@ -226,10 +234,11 @@ static void key_details(struct top *top)
 
 	if (!task)
 		return;
-	top->detail_inode = task->program->inode;
-	top->detail_slot = task->slot;
-	top->detail_generation = task->generation;
-	if (task->slot)
+	top->detailed = sample_identify(task);
+	if (task->kind == PIPS_THREAD)
+		snprintf(title, sizeof(title), "Thread %d of process %d",
+			 (int)task->task->tid, (int)task->task->pid);
+	else if (task->slot)
 		snprintf(title, sizeof(title), "Task %d, process %d",
 			 (int)task->task->pipid, (int)task->task->pid);
 	else
@@ -361,7 +370,9 @@ static const struct top_key keys[] = {
 	{ { KEY_F(4), '\\' }, { true }, "F4 \\", "Filter",
 	  "show only what matches; empty: all", prompt_filter },
 	{ { KEY_F(5), 't' }, { true }, "F5 t", "Tree",
-	  "tree of who spawned whom, or list", key_tree },
+	  "tree: root, tasks, BLTs, threads; or list", key_tree },
+	{ { 'H' }, { false }, "H", NULL, "threads in the tree, or not",
+	  key_threads },
 	{ { KEY_F(6), '>', '.' }, { true }, "F6 >", "Sort",
 	  "choose the column to sort by", menu_sort },
 	{ { KEY_F(9), 'k' }, { true }, "F9 k", "Kill",
@@ -435,7 +446,7 @@ static const struct top_key keys[] = {
 	{ { KEY_PPAGE }, { true }, "PgUp", NULL, "a page up", key_page_up },
 	{ { KEY_NPAGE }, { true }, "PgDn", NULL, "a page down",
 	  key_page_down },
-	{ { KEY_HOME, 'H' }, { true }, "Home H", NULL, "the first row",
+	{ { KEY_HOME }, { true }, "Home", NULL, "the first row",
 	  key_home },
 	{ { KEY_END, 'G' }, { true }, "End G", NULL, "the last row", key_end },
 	{ { KEY_LEFT }, { true }, "Left", NULL, "columns to the left",

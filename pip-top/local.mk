@@ -12,20 +12,26 @@ pip_top_pip_top_SOURCES = \
 	pip-top/details.c \
 	pip-top/domains.c \
 	pip-top/draw.c \
+	pip-top/history.c \
 	pip-top/json.c \
 	pip-top/keys.c \
 	pip-top/lines.c \
 	pip-top/memory.c \
 	pip-top/menus.c \
 	pip-top/pip-top.c \
+	pip-top/record-extra.c \
 	pip-top/record.c \
+	pip-top/record.h \
+	pip-top/recording-extra.c \
 	pip-top/recording.c \
 	pip-top/recording.h \
 	pip-top/replay.c \
+	pip-top/rings.c \
 	pip-top/sample.c \
 	pip-top/settings.c \
 	pip-top/switches.c \
 	pip-top/tasks.c \
+	pip-top/threads.c \
 	pip-top/top.h \
 	pip-top/ui.c \
 	pip-top/ui.h \

@@ -40,7 +40,7 @@ static const struct argp_option option_list[] = {
 	{ "columns", 'o', "LIST", 0, "Columns to show, by name", 0 },
 	{ "sort", 's', "COLUMN", 0, "Column to sort by", 0 },
 	{ "filter", 'f', "REGEX", 0, "Show only commands that match", 0 },
-	{ "tree", KEY_TREE, NULL, 0, "Show who spawned whom", 0 },
+	{ "tree", KEY_TREE, NULL, 0, "Show root, tasks, BLTs, threads as a tree", 0 },
 	{ "json", KEY_JSON_OPTION, NULL, 0, "Print samples as JSON, one to a "
 	  "line, for programs", 0 },
 	{ "record", KEY_RECORD, "FILE", 0, "Also write all samples to FILE",
@@ -263,6 +263,7 @@ int main(int argc, char **argv)
 	column_utf8 = !start.ascii &&
 		      strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	observer_on_hang = restore_on_hang;
+	top.sample.threads_wanted = top.settings.tree && top.settings.threads;
 	open_sample(&top, &start);
 	if (start.batch) {
 		error = batch_run(&top, start.count, start.json ? BATCH_JSON :

@@ -7,6 +7,7 @@
 
 #include "top.h"
 #include "recording.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,15 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-struct buffer {
-	char *bytes;
-	size_t size, capacity;
-};
-
 /* A program as the frame before has it: its tasks, one behind the other. */
 struct record_program {
 	uint64_t inode;
 	struct buffer tasks, owners;
+	struct record_extras extras;
 };
 
 struct top_record {
@@ -33,28 +30,6 @@ struct top_record {
 	struct record_program *program;
 	size_t nprograms;
 };
-
-static void *buffer_add(struct buffer *buffer, size_t size)
-{
-	void *at;
-
-	if (buffer->size + size > buffer->capacity) {
-		buffer->capacity = (buffer->size + size) * 2;
-		buffer->bytes = realloc(buffer->bytes, buffer->capacity);
-		if (!buffer->bytes)
-			pips_fail("out of memory");
-	}
-	at = buffer->bytes + buffer->size;
-	memset(at, 0, size);
-	buffer->size += size;
-	return at;
-}
-
-static void buffer_append(struct buffer *buffer, const void *bytes,
-			  size_t size)
-{
-	memcpy(buffer_add(buffer, size), bytes, size);
-}
 
 /* --- A task -------------------------------------------------------------- */
 
@@ -199,7 +174,7 @@ static void program_append(struct buffer *frame,
 	const struct pip_table_header *table = &program->root->header;
 	struct recording_program *head;
 	struct buffer now = { 0 };
-	size_t at = frame->size, i;
+	size_t at = frame->size, size, i;
 
 	head = buffer_add(frame, sizeof(*head));
 	head->inode = program->inode;
@@ -219,6 +194,10 @@ static void program_append(struct buffer *frame,
 		before->tasks.size = 0;
 	tasks_append_changes(frame, at, &before->tasks, &now);
 	owners_append(frame, at, program, &before->owners, key);
+	size = frame->size;
+	record_append_extras(frame, program, &before->extras, key);
+	head = (void *)(frame->bytes + at);
+	head->extra_size = (uint32_t)(frame->size - size);
 	free(before->tasks.bytes);
 	before->tasks = now;
 }
@@ -229,6 +208,7 @@ static void program_forget(struct record_program *program)
 {
 	free(program->tasks.bytes);
 	free(program->owners.bytes);
+	record_forget_extras(&program->extras);
 }
 
 /* The programs of before in the order of the sample's, new ones empty. */

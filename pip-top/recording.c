@@ -74,12 +74,7 @@ static void recording_cut(struct recording *recording, size_t frame,
 
 /* --- One frame ----------------------------------------------------------- */
 
-struct bytes {
-	const char *at, *end;
-};
-
-/* The next size bytes, or NULL. */
-static const void *bytes_take(struct bytes *bytes, uint64_t size)
+const void *recording_take(struct recording_bytes *bytes, uint64_t size)
 {
 	const char *at = bytes->at;
 
@@ -97,10 +92,12 @@ static void program_clear(struct recorded_program *program)
 		free(program->task[i].text);
 	free(program->task);
 	free(program->owner);
+	recording_free_extras(program);
 	memset(program, 0, sizeof(*program));
 }
 
-static bool task_take(struct bytes *bytes, const struct recording_program *head,
+static bool task_take(struct recording_bytes *bytes,
+		      const struct recording_program *head,
 		      struct recorded_task *task)
 {
 	const char *text;
@@ -117,7 +114,7 @@ static bool task_take(struct bytes *bytes, const struct recording_program *head,
 	    task->fixed.program_size > RECORDING_TEXT_MAX ||
 	    task->fixed.size < sizeof(task->fixed) + size ||
 	    task->fixed.size % 8 ||
-	    !bytes_take(bytes, task->fixed.size))
+	    !recording_take(bytes, task->fixed.size))
 		return false;
 	text = bytes->at - task->fixed.size + sizeof(task->fixed);
 	if (text[task->fixed.command_size - 1] || text[size - 1])
@@ -161,7 +158,7 @@ static bool task_append(struct recorded_program *program,
 /* Old ones that stay, and changed ones, in the order of their slots. */
 static bool tasks_merge(struct recorded_program *to,
 			struct recorded_program *from, const uint32_t *removed,
-			struct bytes *bytes)
+			struct recording_bytes *bytes)
 {
 	const struct recording_program *head = &to->head;
 	struct recorded_task task;
@@ -197,10 +194,10 @@ static bool tasks_merge(struct recorded_program *to,
 }
 
 static bool owners_take(struct recorded_program *to,
-			struct recorded_program *from, struct bytes *bytes)
+			struct recorded_program *from, struct recording_bytes *bytes)
 {
 	size_t size = to->head.nowners * sizeof(struct recording_owner);
-	const void *owners = bytes_take(bytes, size);
+	const void *owners = recording_take(bytes, size);
 
 	if (!owners)
 		return false;
@@ -235,13 +232,13 @@ static struct recorded_program *program_find(struct recording *recording,
 }
 
 static bool program_take(struct recording *recording, bool key,
-			 struct bytes *bytes, struct recorded_program *to)
+			 struct recording_bytes *bytes, struct recorded_program *to)
 {
 	struct recorded_program *from = NULL;
 	const struct recording_program *head;
 	const uint32_t *removed;
 
-	head = bytes_take(bytes, sizeof(*head));
+	head = recording_take(bytes, sizeof(*head));
 	if (!head)
 		return false;
 	to->head = *head;
@@ -251,14 +248,15 @@ static bool program_take(struct recording *recording, bool key,
 	    head->nremoved > head->nentries ||
 	    head->nowners > 2 * ENTRIES_MAX)
 		return false;
-	removed = bytes_take(bytes, ((uint64_t)head->nremoved + 1) / 2 * 8);
+	removed = recording_take(bytes, ((uint64_t)head->nremoved + 1) / 2 * 8);
 	if (!removed)
 		return false;
 	if (!key)
 		from = program_find(recording, head->inode);
 	to->task = calloc(head->ntasks + 1u, sizeof(*to->task));
 	return to->task && tasks_merge(to, from, removed, bytes) &&
-	       owners_take(to, from, bytes);
+	       owners_take(to, from, bytes) &&
+	       recording_take_extras(to, from, bytes);
 }
 
 static void recording_forget(struct recording *recording)
@@ -278,7 +276,7 @@ static void recording_forget(struct recording *recording)
 /* What the frame says takes the place of the state, or nothing does. */
 static bool frame_apply(struct recording *recording,
 			const struct recording_frame *head,
-			struct bytes *bytes)
+			struct recording_bytes *bytes)
 {
 	size_t cpus = ((size_t)head->ncpus + 1) * sizeof(struct recording_cpu);
 	struct recorded_program *list;
@@ -287,7 +285,7 @@ static bool frame_apply(struct recording *recording,
 
 	if (head->ncpus > CPUS_MAX || head->nprograms > PROGRAMS_MAX)
 		return false;
-	cpu = bytes_take(bytes, cpus);
+	cpu = recording_take(bytes, cpus);
 	list = cpu ? calloc(head->nprograms + 1u, sizeof(*list)) : NULL;
 	if (!list)
 		return false;
@@ -315,7 +313,7 @@ static bool frame_read(struct recording *recording, size_t i)
 	const struct recorded_frame *frame = &recording->frame[i];
 	size_t size = frame->head.size - sizeof(frame->head);
 	char *payload = malloc(size + 1);
-	struct bytes bytes = { payload, payload + size };
+	struct recording_bytes bytes = { payload, payload + size };
 	bool good = false;
 
 	if (payload && read_at(recording->fd, frame->offset +

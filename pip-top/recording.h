@@ -22,12 +22,15 @@
 
 #define RECORDING_MAGIC "PiPTOPRC" /* 8 bytes, no NUL */
 #define RECORDING_BYTE_ORDER 0x01020304u
-#define RECORDING_VERSION_MAJOR 1 /* another one cannot be read */
+#define RECORDING_VERSION_MAJOR 2 /* another one cannot be read */
 #define RECORDING_VERSION_MINOR 0 /* a field was put into reserved space */
 #define RECORDING_FRAME_MAGIC 0x4d415246u /* "FRAM" */
 #define RECORDING_KEY_EVERY 64 /* frames: how far back a jump must read */
 #define RECORDING_FRAME_MAX (256u << 20) /* bytes */
 #define RECORDING_TEXT_MAX 4096 /* bytes of a command, and of a path */
+#define RECORDING_NAME_MAX 64 /* bytes of a thread's name, with the NUL */
+#define RECORDING_RINGS_MAX 256 /* of a program */
+#define RECORDING_SWITCHES_MAX 256 /* of a ring, the newest */
 
 struct recording_header {
 	char magic[8];
@@ -59,7 +62,7 @@ struct recording_cpu {
 	float user_percent, system_percent;
 };
 
-/* Then slots that are no more, tasks, owners. */
+/* Then slots that are no more, tasks, owners, extras. */
 struct recording_program {
 	uint64_t inode; /* of its table: which program it is */
 	int32_t pid, reader;
@@ -68,7 +71,7 @@ struct recording_program {
 	uint32_t nremoved; /* uint32_t slots, ascending; 8 bytes' multiple */
 	uint32_t nchanged; /* tasks, slots ascending */
 	uint32_t nowners;  /* 0: as before */
-	uint32_t reserved;
+	uint32_t extra_size; /* bytes of all extras */
 	uint64_t total_rss, outside_rss; /* bytes */
 	char user[32];     /* NUL-terminated */
 };
@@ -111,6 +114,58 @@ struct recording_owner {
 	uint64_t mapped, resident, files, shared; /* bytes */
 };
 
+/* What not every sample has; kinds that are not known are passed over. */
+struct recording_extra {
+	uint32_t kind;
+	uint32_t size; /* bytes, with this; a multiple of 8 */
+};
+
+enum recording_extra_kind {
+	RECORDING_THREADS = 1,  /* all of them, by slot and TID */
+	RECORDING_SWITCHES = 2, /* what is new of the map of switches */
+};
+
+/* recording_thread.flags: as those of tasks, and */
+#define RECORDING_MEASURED 0x100u /* the rates are known */
+
+/* A thread that is not its task's first. */
+struct recording_thread {
+	uint32_t slot;
+	int32_t pid, tid;
+	uint32_t flags;
+	uint32_t kernel_state, cpu;
+	uint64_t cpu_ns, started_ns;
+	double cpu_percent, wait_percent; /* since the reading before */
+	double kernel_switches, faults;   /* per second */
+	char name[RECORDING_NAME_MAX];    /* NUL-terminated */
+};
+
+/* Behind the extra of switches; then nrings rings, ascending. */
+struct recording_switches {
+	int32_t problem;  /* why there are none: SWITCHES_OFF, an errno value */
+	uint32_t nrings;  /* others are as before */
+};
+
+/* recording_ring.flags */
+#define RECORDING_RING_GOES_ON 0x1u /* behind those of before; else instead */
+#define RECORDING_RING_WHOLE 0x2u   /* nothing was before its first one */
+
+/* Then count switches, the oldest first. */
+struct recording_ring {
+	uint32_t ring; /* slot of the task whose kernel thread it is */
+	int32_t tid;
+	uint32_t flags, count;
+	uint64_t first, last; /* CLOCK_BOOTTIME ns, of what is known of it */
+};
+
+struct recording_switch {
+	uint64_t when;    /* CLOCK_BOOTTIME ns */
+	int32_t from, to; /* PIPIDs */
+};
+
+_Static_assert(sizeof(struct recording_thread) == 136, "file format");
+_Static_assert(sizeof(struct recording_ring) == 32, "file format");
+_Static_assert(sizeof(struct recording_switch) == 16, "file format");
 _Static_assert(sizeof(struct recording_header) == 64, "file format");
 _Static_assert(sizeof(struct recording_frame) == 80, "file format");
 _Static_assert(sizeof(struct recording_program) == 96, "file format");
@@ -124,12 +179,22 @@ struct recorded_task {
 	char *text; /* command and program, each with its NUL */
 };
 
+struct recorded_ring {
+	struct recording_ring head;
+	struct recording_switch *at; /* head.count of them */
+};
+
 struct recorded_program {
 	struct recording_program head;
 	struct recorded_task *task; /* by slot */
 	size_t count;
 	struct recording_owner *owner;
 	size_t nowners;
+	struct recording_thread *thread;
+	size_t nthreads;
+	int32_t switches_problem; /* 0: none, or there are rings */
+	struct recorded_ring *ring; /* ascending */
+	size_t nrings;
 	bool taken; /* by the frame that is being read */
 };
 
@@ -150,6 +215,20 @@ struct recording {
 	size_t nprograms;
 	struct recording_cpu *cpu; /* the mean, then ncpus */
 };
+
+/* What is left of a frame. */
+struct recording_bytes {
+	const char *at, *end;
+};
+
+/* The next size bytes, or NULL. */
+const void *recording_take(struct recording_bytes *bytes, uint64_t size);
+
+/* recording-extra.c: what is in the extras, or else of the frame before */
+bool recording_take_extras(struct recorded_program *to,
+			   struct recorded_program *from,
+			   struct recording_bytes *bytes);
+void recording_free_extras(struct recorded_program *program);
 
 uint64_t recording_sum(const void *bytes, size_t size);
 const char *recorded_program_path(const struct recorded_task *task);

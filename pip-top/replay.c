@@ -109,6 +109,79 @@ char *replay_command(const struct top_program *program, size_t i)
 	return text_clean(program->recorded->task[i].text);
 }
 
+static void thread_set(struct top_program *program, size_t i,
+		       const struct recording_thread *from,
+		       const struct top_task *owner)
+{
+	struct observer_task *made = &program->made.task[i];
+	struct top_task *thread = &program->thread[i];
+	struct observer_thread is = {
+		.slot = from->slot, .pid = from->pid, .tid = from->tid,
+		.facts = {
+			.state = (char)from->kernel_state, .cpu = from->cpu,
+			.started_ns = from->started_ns,
+			.run_ns = from->cpu_ns, .user_ns = from->cpu_ns,
+			.scheduling = from->flags & RECORDING_SCHEDULING,
+		},
+	};
+
+	memset(made, 0, sizeof(*made));
+	pips_make_thread(made, program->root, owner->task, &is);
+	*thread = (struct top_task){
+		.program = program, .task = made, .slot = from->slot,
+		.generation = owner->generation, .kind = PIPS_THREAD,
+		.measured = from->flags & RECORDING_MEASURED,
+		.cpu = from->cpu_percent, .wait = from->wait_percent,
+		.kernel_switches = from->kernel_switches,
+		.faults = from->faults, .counts.cpu_ns = from->cpu_ns,
+		.rss = -1, .command = text_clean(from->name),
+	};
+}
+
+/* Who has no task is left out. */
+static void program_set_threads(struct top_program *program,
+				const struct recorded_program *from)
+{
+	const struct top_task *owner;
+	size_t i, n = 0;
+
+	threads_free(program);
+	program->thread = calloc(from->nthreads + 1, sizeof(*program->thread));
+	program->made.task = calloc(from->nthreads + 1,
+				    sizeof(*program->made.task));
+	if (!program->thread || !program->made.task)
+		pips_fail("out of memory");
+	for (i = 0; i < from->nthreads; i++) {
+		owner = sample_find_slot(program, from->thread[i].slot);
+		if (owner)
+			thread_set(program, n++, &from->thread[i], owner);
+	}
+	program->nthreads = program->made.count = n;
+}
+
+static void program_set_switches(struct top_program *program,
+				 const struct recorded_program *from)
+{
+	struct top_ring ring[RECORDING_RINGS_MAX];
+	struct top_switches switches = { .problem = from->switches_problem,
+					 .ring = ring };
+	size_t i;
+
+	for (i = 0; i < from->nrings && i < RECORDING_RINGS_MAX; i++) {
+		const struct recorded_ring *one = &from->ring[i];
+
+		ring[i] = (struct top_ring){
+			.ring = one->head.ring, .tid = one->head.tid,
+			.whole = one->head.flags & RECORDING_RING_WHOLE,
+			.first = one->head.first, .last = one->head.last,
+			.at = one->at, .count = one->head.count,
+		};
+	}
+	switches.nrings = i;
+	switches_free(&program->switches);
+	program->switches = switches_copy(&switches);
+}
+
 static void program_set(struct top_program *program,
 			const struct recorded_program *from, double seconds)
 {
@@ -147,6 +220,8 @@ static void program_set(struct top_program *program,
 		task_set(&observed->task[i], &from->task[i]);
 	observed->count = from->count;
 	sample_fill_program(program, seconds);
+	program_set_threads(program, from);
+	program_set_switches(program, from);
 }
 
 static struct top_program *program_take(struct top_sample *sample,

@@ -27,7 +27,7 @@ uint64_t sample_clock(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static uint64_t sample_cpu_clock(void)
+uint64_t sample_cpu_clock(void)
 {
 	struct timespec now;
 
@@ -36,13 +36,12 @@ static uint64_t sample_cpu_clock(void)
 }
 
 /* Forced: something is known to have changed, so it may cost ten times more. */
-static bool budget_allows(const struct top_budget *budget, uint64_t now)
+bool budget_allows(const struct top_budget *budget, uint64_t now)
 {
 	return now >= (budget->forced ? budget->soon : budget->next);
 }
 
-static void budget_spend(struct top_budget *budget, uint64_t now,
-			 uint64_t before)
+void budget_spend(struct top_budget *budget, uint64_t now, uint64_t before)
 {
 	uint64_t cost = sample_cpu_clock() - before;
 
@@ -66,6 +65,8 @@ void sample_free_program(struct top_program *program)
 	free(program->task);
 	observer_free_tasks(&program->observed);
 	observer_free_tasks(&program->before);
+	threads_free(program);
+	switches_free(&program->switches);
 	free(program->owner);
 	free(program->own_root);
 	free(program);
@@ -203,7 +204,7 @@ static void task_count(const struct observer_task *task,
 }
 
 /* Events per second; a counter that went back is another process's. */
-static double rate(uint64_t now, uint64_t before, double seconds)
+double task_rate(uint64_t now, uint64_t before, double seconds)
 {
 	return now < before ? 0 : (double)(now - before) / seconds;
 }
@@ -213,14 +214,14 @@ static void task_measure(struct top_task *task, const struct top_task *old,
 {
 	const struct top_counts *now = &task->counts, *then = &old->counts;
 
-	task->cpu = rate(now->cpu_ns, then->cpu_ns, seconds) / 1e7;
-	task->wait = rate(now->wait_ns, then->wait_ns, seconds) / 1e7;
-	task->user_switches = rate(now->user_switches, then->user_switches,
-				   seconds);
-	task->kernel_switches = rate(now->kernel_switches,
-				     then->kernel_switches, seconds);
-	task->couples = rate(now->couples, then->couples, seconds);
-	task->faults = rate(now->faults, then->faults, seconds);
+	task->cpu = task_rate(now->cpu_ns, then->cpu_ns, seconds) / 1e7;
+	task->wait = task_rate(now->wait_ns, then->wait_ns, seconds) / 1e7;
+	task->user_switches = task_rate(now->user_switches,
+					then->user_switches, seconds);
+	task->kernel_switches = task_rate(now->kernel_switches,
+					  then->kernel_switches, seconds);
+	task->couples = task_rate(now->couples, then->couples, seconds);
+	task->faults = task_rate(now->faults, then->faults, seconds);
 	memmove(task->spark, old->spark + 1, sizeof(old->spark) -
 					     sizeof(old->spark[0]));
 	task->spark[TOP_SPARK - 1] =
@@ -244,6 +245,7 @@ static void task_fill(struct top_program *program, struct top_task *task,
 	task->task = from;
 	task->slot = from->slot;
 	task->generation = from->entry.generation;
+	task->kind = pips_get_kind(from);
 	task->rss = from->rss;
 	task->command_version = task_command_version(from);
 	task_count(from, &task->counts);
@@ -413,11 +415,16 @@ static void sample_write(struct top_sample *sample)
 		struct top_program *program = sample->program[i];
 		uint64_t before = sample_cpu_clock();
 
-		if (!budget_allows(&program->owners, sample->taken))
-			continue;
-		if (memory_measure(program) != 0)
-			program->nowners = 0;
-		budget_spend(&program->owners, sample->taken, before);
+		if (budget_allows(&program->owners, sample->taken)) {
+			if (memory_measure(program) != 0)
+				program->nowners = 0;
+			budget_spend(&program->owners, sample->taken, before);
+		}
+		before = sample_cpu_clock();
+		if (budget_allows(&program->maps, sample->taken)) {
+			switches_read(program, &program->switches);
+			budget_spend(&program->maps, sample->taken, before);
+		}
 	}
 	sample->record_error = record_add(sample->record, sample);
 	if (!sample->record_error)
@@ -445,6 +452,7 @@ void sample_take(struct top_sample *sample)
 		sample_scan(sample, now);
 	for (i = 0; i < sample->nprograms; i++)
 		program_read(sample, sample->program[i], seconds);
+	threads_take(sample);
 	sample_sum(sample);
 	sample_read_cpus(sample);
 	if (sample->record)
@@ -452,15 +460,49 @@ void sample_take(struct top_sample *sample)
 	sample->cost_ns = sample_cpu_clock() - before;
 }
 
-struct top_task *sample_find(struct top_sample *sample, uint64_t inode,
-			     uint32_t slot, uint64_t generation)
+struct top_task *sample_find_slot(const struct top_program *program,
+				  int64_t slot)
 {
-	struct top_program *program = sample_find_program(sample, inode);
-	size_t i;
+	size_t low = 0, high = program->count;
 
-	for (i = 0; program && i < program->count; i++)
-		if (program->task[i].slot == slot)
-			return program->task[i].generation == generation ?
-			       &program->task[i] : NULL;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (program->task[middle].slot == slot)
+			return &program->task[middle];
+		if (program->task[middle].slot < slot)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+struct top_identity sample_identify(const struct top_task *task)
+{
+	return (struct top_identity){
+		.inode = task->program->inode, .slot = task->slot,
+		.generation = task->generation,
+		.tid = task->kind == PIPS_THREAD ? task->task->tid : 0,
+	};
+}
+
+struct top_task *sample_find(struct top_sample *sample,
+			     const struct top_identity *identity)
+{
+	struct top_program *program = sample_find_program(sample,
+							  identity->inode);
+	struct top_task *list;
+	size_t i, n;
+
+	if (!program)
+		return NULL;
+	list = identity->tid ? program->thread : program->task;
+	n = identity->tid ? program->nthreads : program->count;
+	for (i = 0; i < n; i++)
+		if (list[i].slot == identity->slot &&
+		    (!identity->tid || list[i].task->tid == identity->tid))
+			return list[i].generation == identity->generation ?
+			       &list[i] : NULL;
 	return NULL;
 }

@@ -37,7 +37,7 @@ void settings_set_defaults(struct top_settings *settings)
 	memset(settings, 0, sizeof(*settings));
 	settings_take_default_columns(settings);
 	settings->sort = (unsigned)column_find("cpu%");
-	settings->meters = true;
+	settings->meters = settings->threads = true;
 	settings->delay = 2;
 }
 
@@ -113,6 +113,8 @@ static bool settings_take(struct top_settings *settings, const char *name,
 		return take_flag(value, &settings->inverted);
 	if (strcmp(name, "tree") == 0)
 		return take_flag(value, &settings->tree);
+	if (strcmp(name, "threads") == 0)
+		return take_flag(value, &settings->threads);
 	if (strcmp(name, "meters") == 0)
 		return take_flag(value, &settings->meters);
 	if (strcmp(name, "delay") == 0)
@@ -216,6 +218,7 @@ static void settings_print(const struct top_settings *settings, FILE *file)
 	fprintf(file, "sort = %s\n", top_columns[settings->sort].name);
 	fprintf(file, "inverted = %s\n", settings->inverted ? "yes" : "no");
 	fprintf(file, "tree = %s\n", settings->tree ? "yes" : "no");
+	fprintf(file, "threads = %s\n", settings->threads ? "yes" : "no");
 	fprintf(file, "meters = %s\n", settings->meters ? "yes" : "no");
 	fprintf(file, "delay = %g\n", settings->delay);
 	fprintf(file, "window_ms = %g\n", (double)settings->window_ns / 1e6);

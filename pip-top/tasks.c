@@ -121,8 +121,10 @@ static void draw_row(const struct top *top, size_t at, int y,
 		if (column_is_command(picked[i])) {
 			draw_branches(top, at, text, sizeof(text));
 			x += draw_text(y, x, COLS - x, look, text);
-			if (task->slot == 0 && !on)
+			if (task->kind == PIPS_ROOT && !on)
 				own |= A_BOLD;
+			if (task->kind == PIPS_THREAD && !on && !task->tagged)
+				own = color_get(COLOR_INFO);
 			x += draw_text(y, x, i + 1 == n ? COLS - x : width,
 				       own, task->command) + 1;
 			continue;

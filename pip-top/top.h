@@ -39,6 +39,14 @@ struct top_task {
 	char *command;  /* fit for a terminal, never NULL */
 	uint64_t command_version;
 	bool tagged, collapsed;
+	enum pips_kind kind; /* PIPS_THREAD: one of the task's, not the first */
+};
+
+/* Which task, or thread, whatever samples come. */
+struct top_identity {
+	uint64_t inode, generation;
+	uint32_t slot;
+	pid_t tid; /* of a thread that is not the first; 0: the task */
 };
 
 /* Something that costs more than a refresh may: done when it has earned it. */
@@ -48,9 +56,28 @@ struct top_budget {
 };
 
 struct recording_owner;
+struct recording_switch;
 struct recorded_program;
 struct top_record;
 struct top_replay;
+
+/* What the flight recorder has of a kernel thread. */
+struct top_ring {
+	uint32_t ring; /* slot of the task whose it is */
+	pid_t tid;
+	bool whole;    /* nothing was before what there is of it */
+	uint64_t first, last; /* CLOCK_BOOTTIME ns of the records looked at */
+	struct recording_switch *at; /* those of them that are switches */
+	size_t count;
+};
+
+struct top_switches {
+	int problem; /* why there are none: SWITCHES_OFF, an errno value; 0 */
+	struct top_ring *ring; /* ascending; those that ever had a record */
+	size_t nrings;
+};
+
+#define SWITCHES_OFF (-1)
 
 struct top_program {
 	uint64_t inode; /* of the table: the identity of a program */
@@ -60,13 +87,19 @@ struct top_program {
 	struct observer_tasks observed, before;
 	struct top_task *task; /* those shown, by slot */
 	size_t count;
+	struct top_task *thread; /* besides the first ones; by slot and TID */
+	size_t nthreads;
+	struct observer_tasks made;    /* of these, in the shape of tasks */
+	uint64_t threads_taken;        /* ns, when they were looked at */
+	struct top_budget threads;     /* for that */
 	uid_t user;
 	char user_name[33];
 	uint64_t total_rss, outside_rss; /* bytes, as in observer_tasks */
 	struct top_budget memory; /* for the walk over its page tables */
 	struct recording_owner *owner; /* after memory_measure() */
 	size_t nowners;
-	struct top_budget owners; /* for that, while it is recorded */
+	struct top_switches switches; /* of the last look at them */
+	struct top_budget owners, maps; /* for these, while recorded */
 	bool seen;
 };
 
@@ -86,6 +119,7 @@ struct top_sample {
 	struct top_record *record; /* it is written to, or NULL */
 	int record_error;    /* errno value: it was closed */
 	struct top_replay *replay; /* it comes from there, or NULL */
+	bool threads_wanted; /* the tree shows them */
 	struct top_budget scan;
 	struct top_cpu cpu[TOP_CPUS_MAX], all_cpus;
 	unsigned ncpus;
@@ -100,8 +134,12 @@ struct top_sample {
 int sample_open(struct top_sample *sample, pid_t pid);
 void sample_take(struct top_sample *sample);
 void sample_close(struct top_sample *sample);
-struct top_task *sample_find(struct top_sample *sample, uint64_t inode,
-			     uint32_t slot, uint64_t generation);
+/* The task shown of that slot, which need be none; or NULL. */
+struct top_task *sample_find_slot(const struct top_program *program,
+				  int64_t slot);
+struct top_identity sample_identify(const struct top_task *task);
+struct top_task *sample_find(struct top_sample *sample,
+			     const struct top_identity *identity);
 uint64_t sample_clock(void);
 extern struct pips_options top_pips_options; /* for what is pips' */
 struct pips_row sample_row(const struct top_task *task);
@@ -109,6 +147,16 @@ void sample_read_cpus(struct top_sample *sample);
 void sample_fill_program(struct top_program *program, double seconds);
 void sample_free_program(struct top_program *program);
 void sample_sum(struct top_sample *sample);
+uint64_t sample_cpu_clock(void);
+bool budget_allows(const struct top_budget *budget, uint64_t now);
+void budget_spend(struct top_budget *budget, uint64_t now, uint64_t before);
+double task_rate(uint64_t now, uint64_t before, double seconds);
+
+/* threads.c */
+void threads_want(struct top_sample *sample, bool wanted);
+void threads_forget_age(struct top_sample *sample);
+void threads_take(struct top_sample *sample);
+void threads_free(struct top_program *program);
 
 /* record.c: each returns 0 or an errno value */
 int record_open(const char *path, struct top_record **recordp);
@@ -164,7 +212,7 @@ struct top_settings {
 	unsigned ncolumns;
 	bool columns_chosen; /* by the user: none is left out */
 	unsigned sort;
-	bool inverted, tree, meters;
+	bool inverted, tree, threads, meters;
 	enum top_screen_number screen;
 	double delay;        /* seconds */
 	uint64_t window_ns;  /* of the screen of switches, 0: what is known */
@@ -222,6 +270,12 @@ void lines_add(struct top_lines *lines, int color, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void lines_add_text(struct top_lines *lines, int color, const char *text);
 void lines_clear(struct top_lines *lines);
+
+/* history.c, rings.c */
+void switches_read(const struct top_program *program,
+		   struct top_switches *switches);
+struct top_switches switches_copy(const struct top_switches *from);
+void switches_free(struct top_switches *switches);
 
 /* domains.c, memory.c, switches.c, details.c: what is on them */
 struct top;

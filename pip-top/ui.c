@@ -66,18 +66,13 @@ bool ui_refuses(struct top *top, const char *what)
 
 static void ui_follow(struct top *top)
 {
+	const struct top_task *task = sample_find(&top->sample,
+						  &top->followed);
 	size_t i;
 
-	for (i = 0; i < top->view.count; i++) {
-		const struct top_task *task = top->view.row[i].task;
-
-		if (task->program->inode == top->follow_inode &&
-		    task->slot == top->follow_slot &&
-		    task->generation == top->follow_generation) {
+	for (i = 0; task && i < top->view.count; i++)
+		if (top->view.row[i].task == task)
 			top->cursor = i;
-			return;
-		}
-	}
 }
 
 void ui_refresh(struct top *top, bool sample)
@@ -101,6 +96,15 @@ void ui_refresh(struct top *top, bool sample)
 	}
 	if (top->cursor >= ui_count(top))
 		top->cursor = ui_count(top) ? ui_count(top) - 1 : 0;
+}
+
+/* What is shown of the tree; threads cost something only while they are. */
+void ui_set_tree(struct top *top, bool tree, bool threads)
+{
+	top->settings.tree = tree;
+	top->settings.threads = threads;
+	threads_want(&top->sample, tree && threads);
+	ui_refresh(top, false);
 }
 
 void ui_set_screen(struct top *top, enum top_screen_number screen)

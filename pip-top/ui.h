@@ -54,10 +54,7 @@ struct top {
 	size_t cursor, first; /* rows of the view, or of lines */
 	unsigned shift;       /* columns to the left of the screen */
 	bool following, paused, readonly, quit, resized;
-	uint64_t follow_inode, follow_generation;
-	uint32_t follow_slot;
-	uint64_t detail_inode, detail_generation;
-	uint32_t detail_slot;
+	struct top_identity followed, detailed;
 	int width[TOP_COLUMNS_MAX]; /* of columns, the widest so far */
 	char message[200];
 	bool message_bad;
@@ -96,6 +93,7 @@ void ui_move(struct top *top, long by);
 void ui_move_to(struct top *top, size_t row);
 size_t ui_count(const struct top *top);
 void ui_refresh(struct top *top, bool sample);
+void ui_set_tree(struct top *top, bool tree, bool threads);
 void ui_set_screen(struct top *top, enum top_screen_number screen);
 void ui_open_pager(struct top *top, const char *title,
 		   void (*fill)(struct top *, struct top_lines *));

@@ -23,6 +23,7 @@ void pattern_set(struct top_pattern *pattern, const char *text)
 bool pattern_matches(const struct top_pattern *pattern,
 		     const struct top_task *task)
 {
+	/* (A thread has none.) */
 	const char *program = task->task->torn ? "" :
 			      task->task->entry.program;
 
@@ -53,7 +54,9 @@ static int view_compare(const void *a, const void *b)
 	if (x->program != y->program)
 		return x->program->root->reader < y->program->root->reader ?
 		       -1 : 1;
-	return (x->slot > y->slot) - (x->slot < y->slot);
+	if (x->slot != y->slot)
+		return x->slot < y->slot ? -1 : 1;
+	return (x->task->tid > y->task->tid) - (x->task->tid < y->task->tid);
 }
 
 static void view_add(struct top_view *view, struct top_task *task,
@@ -83,31 +86,37 @@ struct view_tree {
 	int count;
 };
 
-static int node_by_slot(const int *position, const struct top_task *task)
+/*
+ * Who is above it: above a thread its task, above a BLT the task on whose
+ * kernel thread it runs, above the others who spawned them.  NULL: nobody.
+ */
+static const struct top_task *find_above(const struct top_task *task)
 {
-	const struct observer_task *own = task->task;
 	const struct top_program *program = task->program;
-	int64_t slot = own->torn ? 0 : (int64_t)own->entry.parent_pipid + 1;
-	size_t i;
+	const struct pip_table_entry *entry = &task->task->entry;
+	const struct top_task *above = NULL;
+	int32_t pipid = entry->parent_pipid;
 
+	if (task->kind == PIPS_THREAD)
+		return sample_find_slot(program, task->slot);
 	if (task->slot == 0)
-		return -1;
-	if (own->torn || own->entry.parent_pipid == OBSERVER_PIPID_ROOT)
-		slot = 0;
-	/* Slots ascend; the root's is first. */
-	for (i = 0; i < program->count && slot >= 0; i++) {
-		/* mostly they are complete */
-		size_t guess = (size_t)slot;
+		return NULL;
+	if (task->kind == PIPS_BLT)
+		above = sample_find_slot(program, entry->blt_domain ==
+					 OBSERVER_PIPID_ROOT ? 0 :
+					 (int64_t)entry->blt_domain + 1);
+	if ((!above || above == task) && !task->task->torn &&
+	    pipid != OBSERVER_PIPID_ROOT)
+		above = sample_find_slot(program, (int64_t)pipid + 1);
+	return above ? above : sample_find_slot(program, 0);
+}
 
-		if (guess < program->count &&
-		    program->task[guess].slot == (uint32_t)slot)
-			return position[guess];
-		if (program->task[i].slot == (uint32_t)slot)
-			return position[i];
-		if (program->task[i].slot > (uint32_t)slot)
-			break;
-	}
-	return program->count && program->task[0].slot == 0 ? position[0] : -1;
+/* Where it is in the sorted list; position has the tasks' of its program. */
+static int node_above(const int *position, const struct top_task *task)
+{
+	const struct top_task *above = find_above(task);
+
+	return above ? position[above - task->program->task] : -1;
 }
 
 static void tree_add(struct view_tree *tree, int i, unsigned depth, bool last)
@@ -122,7 +131,7 @@ static void tree_add(struct view_tree *tree, int i, unsigned depth, bool last)
 		return;
 	view_add(tree->view, node->task, depth, last, node->first_child >= 0,
 		 node->matches);
-	/* Depth is that of spawns in spawns; a damaged table may claim more
+	/* Depth is that of spawns in spawns and of domains; a damaged table may claim more
 	 * than a stack has room for. */
 	if (node->task->collapsed || depth > 200)
 		return;
@@ -149,12 +158,13 @@ static void tree_link(struct view_tree *tree, struct top_sample *sample)
 		for (t = 0; t < program->count; t++)
 			position[t] = -1;
 		for (i = 0; i < tree->count; i++)
-			if (tree->node[i].task->program == program)
+			if (tree->node[i].task->program == program &&
+			    tree->node[i].task->kind != PIPS_THREAD)
 				position[tree->node[i].task -
 					 program->task] = i;
 		for (i = 0; i < tree->count; i++)
 			if (tree->node[i].task->program == program)
-				tree->node[i].parent = node_by_slot(
+				tree->node[i].parent = node_above(
 					position, tree->node[i].task);
 		free(position);
 	}
@@ -216,11 +226,13 @@ static void view_build_tree(struct top_view *view, struct top_sample *sample,
 void view_build(struct top_view *view, struct top_sample *sample,
 		const struct top_settings *settings)
 {
+	const bool threads = settings->tree && settings->threads;
 	struct top_task **list;
 	size_t count = 0, n = 0, i, j;
 
 	for (i = 0; i < sample->nprograms; i++)
-		count += sample->program[i]->count;
+		count += sample->program[i]->count +
+			 sample->program[i]->nthreads;
 	list = calloc(count + 1, sizeof(struct top_task *));
 	if (!list)
 		pips_fail("out of memory");
@@ -231,6 +243,8 @@ void view_build(struct top_view *view, struct top_sample *sample,
 			continue;
 		for (j = 0; j < program->count; j++)
 			list[n++] = &program->task[j];
+		for (j = 0; threads && j < program->nthreads; j++)
+			list[n++] = &program->thread[j];
 	}
 	view_settings = settings;
 	qsort(list, n, sizeof(struct top_task *), view_compare);

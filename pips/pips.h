@@ -119,6 +119,12 @@ const char *pips_name_blt_state(uint32_t state);
 const char *pips_name_module(enum observer_module_kind kind);
 bool pips_is_listed(const struct pips_row *row);
 bool pips_matches(const struct pips_row *row);
+const char *pips_name_kind(enum pips_kind kind);
+enum pips_kind pips_get_kind(const struct observer_task *task);
+void pips_make_thread(struct observer_task *made,
+		      const struct observer_root *root,
+		      const struct observer_task *task,
+		      const struct observer_thread *thread);
 uint64_t pips_cpu_time(const struct observer_task *task);
 double pips_cpu_percent(const struct pips_row *row);
 uint64_t pips_start_time(const struct pips_row *row);
@@ -138,8 +144,6 @@ size_t pips_order_tree(const struct pips_options *options,
 		       const struct observer_threads *threads,
 		       const bool *selected, uint64_t now,
 		       struct pips_row **rows);
-enum pips_kind pips_get_kind(const struct observer_task *task);
-const char *pips_name_kind(enum pips_kind kind);
 
 /* metrics.c */
 void pips_add_metrics(const struct pips_row *rows, size_t count);

@@ -97,6 +97,50 @@ bool pips_is_listed(const struct pips_row *row)
 	       row->task->entry.state != PIP_STATE_ENDED;
 }
 
+enum pips_kind pips_get_kind(const struct observer_task *task)
+{
+	const struct pip_table_entry *entry = &task->entry;
+
+	if (task->slot == 0)
+		return PIPS_ROOT;
+	/* Its own kernel thread runs it, or it is history. */
+	if (task->torn || entry->state == PIP_STATE_ENDED ||
+	    !entry->blt_kthread || entry->blt_domain == task->pipid ||
+	    entry->blt_state == PIP_BLT_COUPLED)
+		return PIPS_TASK;
+	return PIPS_BLT;
+}
+
+const char *pips_name_kind(enum pips_kind kind)
+{
+	static const char *const names[] = {
+		[PIPS_ROOT] = "root", [PIPS_TASK] = "task",
+		[PIPS_BLT] = "blt", [PIPS_THREAD] = "thread",
+	};
+
+	return names[kind];
+}
+
+/* What is known of a thread, in the shape of a task; *made is all zero. */
+void pips_make_thread(struct observer_task *made,
+		      const struct observer_root *root,
+		      const struct observer_task *task,
+		      const struct observer_thread *thread)
+{
+	made->slot = task->slot;
+	made->pipid = task->pipid;
+	made->executed = task->executed;
+	made->pid = thread->pid;
+	made->tid = thread->tid;
+	made->rss = -1;
+	made->facts = thread->facts;
+	made->facts.threads = 1;
+	made->entry.state = PIP_STATE_RUNNING;
+	made->entry.mode = task->slot ? task->entry.mode : root->header.mode;
+	made->entry.pid = made->pid;
+	made->entry.parent_pipid = task->pipid;
+}
+
 static const char *task_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -27,30 +27,6 @@ struct tree {
 	size_t count, nmade;
 };
 
-enum pips_kind pips_get_kind(const struct observer_task *task)
-{
-	const struct pip_table_entry *entry = &task->entry;
-
-	if (task->slot == 0)
-		return PIPS_ROOT;
-	/* Its own kernel thread runs it, or it is history. */
-	if (task->torn || entry->state == PIP_STATE_ENDED ||
-	    !entry->blt_kthread || entry->blt_domain == task->pipid ||
-	    entry->blt_state == PIP_BLT_COUPLED)
-		return PIPS_TASK;
-	return PIPS_BLT;
-}
-
-const char *pips_name_kind(enum pips_kind kind)
-{
-	static const char *const names[] = {
-		[PIPS_ROOT] = "root", [PIPS_TASK] = "task",
-		[PIPS_BLT] = "blt", [PIPS_THREAD] = "thread",
-	};
-
-	return names[kind];
-}
-
 static long tree_find_parent(const struct tree *tree, size_t i)
 {
 	const struct observer_task *task = &tree->tasks->task[i], *host;
@@ -77,7 +53,6 @@ static void tree_add(struct tree *tree, const struct observer_task *task,
 	};
 }
 
-/* What is known of a thread, in the shape of a task. */
 static void tree_add_threads(struct tree *tree,
 			     const struct observer_task *task, unsigned depth)
 {
@@ -97,19 +72,7 @@ static void tree_add_threads(struct tree *tree,
 			&tree->threads->thread[low];
 		struct observer_task *made = &tree->made[tree->nmade++];
 
-		made->slot = task->slot;
-		made->pipid = task->pipid;
-		made->executed = task->executed;
-		made->pid = thread->pid;
-		made->tid = thread->tid;
-		made->rss = -1;
-		made->facts = thread->facts;
-		made->facts.threads = 1;
-		made->entry.state = PIP_STATE_RUNNING;
-		made->entry.mode = task->slot ? task->entry.mode :
-						tree->root->header.mode;
-		made->entry.pid = made->pid;
-		made->entry.parent_pipid = task->pipid;
+		pips_make_thread(made, tree->root, task, thread);
 		tree_add(tree, made, depth, PIPS_THREAD, thread->name);
 	}
 }

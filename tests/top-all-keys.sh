@@ -11,6 +11,7 @@ F2 C
 F3 /
 F4 \
 F5 t
+H
 F6 >
 F9 k
 F10 q
@@ -56,7 +57,7 @@ Up
 Down
 PgUp
 PgDn
-Home H
+Home
 End G
 Left
 Right
@@ -81,7 +82,7 @@ keys Escape
 for key in F1 '?' h; do
 	keys "$key"
 	wait_for '^pip-top: keys and columns'
-	keys Escape
+	keys q
 	wait_for '^PIPID'
 done
 for pair in 'F2 Columns' 'C Columns' 'F6 Sort.by' '> Sort.by' '. Sort.by' 'u Programs.of'; do
@@ -103,7 +104,7 @@ cursor_is() { # PIPID
 	else
 		wait_for "^Task $1, process"
 	fi
-	keys Escape
+	keys q
 	wait_for '^PIPID'
 }
 cursor_is root
@@ -113,7 +114,7 @@ keys Up
 cursor_is 0
 keys End
 cursor_is 9
-keys H
+keys Home
 cursor_is root
 keys G
 cursor_is 9
@@ -173,6 +174,15 @@ for key in t F5; do
 	keys "$key"
 	wait_gone '├─'
 done
+keys t
+wait_for '─ log → disk'
+keys H
+wait_gone '─ log → disk'
+wait_for 'the tree is shown without threads'
+keys H
+wait_for '─ log → disk'
+keys t
+wait_gone '├─'
 # Screens.
 for pair in '2 DOMAIN' '3 .*OWNER' '4 THREAD' '1 PIPID'; do
 	keys "${pair%% *}"
@@ -257,7 +267,7 @@ continue_them '4 tasks'
 keys U
 keys F9
 wait_for '^Send a signal'
-keys Escape
+keys q
 keys t
 end_top
 # Now, not in an hour; and as often as it is told to.
@@ -292,7 +302,7 @@ if command -v gdb >/dev/null; then
 fi
 keys b
 wait_for '^Backtrace of process|backtrace'
-keys Escape
+keys q
 wait_for '^PIPID'
 end_top
 stop_root

@@ -44,7 +44,7 @@ shot() { # NAME REGEXP THAT IS ON IT AT LAST
 	cmp -s textpicture.svg "text$1.svg" ||
 		fail "docs/screens/$1.svg is not this screen: make it again with PIP_GOLDEN_UPDATE=yes"
 }
-tm() {
+tm() { # As in top-lib.sh, with more colors
 	tmux -S "$work_dir/tmux$terminal" -f "$work_dir/tmux.conf" -u "$@" 9>&-
 }
 echo 'set -g default-terminal tmux-256color' >tmux.conf
@@ -55,12 +55,17 @@ keys Z : 22 Enter
 shot tasks 'sample 22 of 30'
 keys t
 shot tree '└─ '
-keys t 2
+# Search and filter find threads, and who is above them stays.
+keys / 'read-ahead' Enter Enter
+shot thread '^Thread 4801 of process 4713'
+keys q F4 'disk|part 4' Enter
+shot tree-filter '^ +- +4721 '
+keys F4 C-u Enter t 2
 shot domains '^program 4711: 3 kernel threads'
 keys 3
 shot memory '^program 4711: .* resident'
 keys 4
-wait_for 'a recording has no switches'
+shot switches '^program 4711: 1950 us$'
 keys 1 N Home Down Down Down Down
 keys Enter
 shot details '^Task [0-9]+, process'

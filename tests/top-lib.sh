@@ -29,6 +29,20 @@ clean_up() {
 	done
 }
 
+# As that of testlib.sh; mostly a key is a matter of milliseconds.
+poll() { # COMMAND...
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 1820 ] || return 1
+		if [ "$tries" -lt 20 ]; then
+			sleep 0.02
+		else
+			sleep 0.1
+		fi
+	done
+}
+
 # The environment of the next terminals.
 top_environment='LC_ALL=C.UTF-8'
 

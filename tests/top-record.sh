@@ -8,8 +8,8 @@ export TZ
 top_environment='LC_ALL=C.UTF-8 TZ=UTC'
 
 # What batch prints while it records, it prints again of the recording.
-start_root 3 "$task_program" alpha
-for form in '' --wide --json; do
+start_root 3 "$task_program" threads 1
+for form in '' --wide --json --tree; do
 	# shellcheck disable=SC2086 # perhaps none
 	expect_status 0 "$top" -b -n 3 -d 0.1 $form -p "$root_pid" --record live.rec
 	mv out live
@@ -18,6 +18,7 @@ for form in '' --wide --json; do
 	diff live out || fail "$form: the recording has something else"
 	[ ! -s err ] || fail "$form: $(cat err)"
 done
+[ "$(grep -c worker-0 out)" -eq 9 ] || fail "no threads: $(cat out)"
 [ "$(stat -c %a live.rec)" = 600 ] || fail 'others may read the recording'
 # The tasks' states and counters in it are those of the table.
 expect_status 0 "$top" --json -n 1 --replay live.rec
@@ -89,7 +90,8 @@ wait_for 'ULPs:.* decoupled'
 keys 3
 wait_for '^program 4711: [0-9]+M resident'
 keys 4
-wait_for 'a recording has no switches one by one'
+wait_for '^ +0 +4712 +[0-9]+\|.*0.*2.*4.*6.*\|$'
+wait_for '^program 5900: its flight recorder is off'
 keys 1
 for key in k b g; do
 	keys Escape $key
@@ -130,6 +132,43 @@ stop_root
 expect_status 0 "$top" -b --wide --replay screen.rec
 grep -q 'observer-task beta' out || fail "the recording of the screen: $(head out)"
 
+# The map of switches, of three ULPs and the root on one kernel thread; and the
+# reason why there is none.
+PIP_TRACE=overwrite "$examples/ulp_ring" 3 100000000000 >/dev/null 2>&1 9>&- &
+ring=$!
+started="$started $ring"
+ring_goes_round() {
+	[ "$("$pips" -p "$ring" --no-header -o blt 2>/dev/null | grep -cE 'ready|decoupled')" -eq 4 ]
+}
+poll ring_goes_round || fail 'the ring does not go round'
+expect_status 0 "$top" -b -n 3 -d 0.1 -p "$ring" --record switches.rec
+kill -KILL "$ring"
+wait "$ring"
+started=
+start_top 100 20 --replay "$work_dir/switches.rec"
+wait_for '^pip-top 1 root, 3 tasks'
+keys Z '$' 4
+wait_for '^program [0-9]+: [0-9.e+]+ us$'
+screen
+grep -qE '^ +root +[0-9]+ +[1-9][0-9]*\|.*0.*1.*2.*@.*\|$' screen || fail "the map: $(cat screen)"
+before=$(sed -n 's/^program [0-9]*: \(.*\) us$/\1/p' screen)
+keys '[' '['
+is_shorter() {
+	screen
+	awk -v a="$before" -v b="$(sed -n 's/^program [0-9]*: \(.*\) us$/\1/p' screen)" \
+		'BEGIN { exit !(b * 3 < a) }'
+}
+poll is_shorter || fail "a shorter time: $(cat screen)"
+end_top
+start_root 1 "$task_program"
+expect_status 0 "$top" -b -n 2 -d 0.1 -p "$root_pid" --record switches.rec
+stop_root
+start_top 100 20 --replay "$work_dir/switches.rec"
+wait_for '^pip-top 1 root, 1 task'
+keys 4
+wait_for 'flight recorder is off: start it with PIP_TRACE=overwrite'
+end_top
+
 # Damaged files: as far as they go.
 size=$(stat -c %s "$recording")
 for cut in $((size - 1)) $((size / 2)); do
@@ -162,8 +201,8 @@ patch_header 0 130
 refuses other.rec 'is no recording of pip-top'
 patch_header 8 2
 refuses other.rec 'was written on a machine of another byte order'
-patch_header 12 2
-refuses other.rec 'has version 2\.0, this program reads 1\.x'
+patch_header 12 1
+refuses other.rec 'has version 1\.0, this program reads 2\.x'
 patch_header 14 7 # a minor one is not in the way
 expect_status 0 "$top" -b -n 1 --replay other.rec
 patch_header 24 1

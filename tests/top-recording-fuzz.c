@@ -53,6 +53,104 @@ static bool exists(uint32_t slot, size_t n)
 	return slot == 0 || (n + slot * 3) % 20 < 15;
 }
 
+/* The root's threads: other ones every ten frames, sometimes none. */
+static size_t count_threads(size_t n)
+{
+	return n / 10 % 4;
+}
+
+static void fill_threads(struct top_program *program, size_t n)
+{
+	static struct observer_task made[4];
+	static struct top_task thread[4];
+	size_t i;
+
+	program->thread = thread;
+	program->nthreads = count_threads(n);
+	for (i = 0; i < program->nthreads; i++) {
+		made[i].tid = 1000 + (pid_t)(n / 10 + i);
+		thread[i] = (struct top_task){ .program = program,
+			.task = &made[i], .kind = PIPS_THREAD,
+			.cpu = (double)(n / 10), .command = (char *)"work" };
+	}
+}
+
+/*
+ * Ring 0 has three more switches in each frame, of which the last 300 are
+ * known; ring 2 has something else every twenty frames.
+ */
+#define KNOWN 300
+
+static struct recording_switch switch_of(uint64_t i)
+{
+	return (struct recording_switch){ .when = i * 10 + 10,
+					  .from = (int32_t)(i % 9),
+					  .to = (int32_t)((i + 1) % 9) };
+}
+
+static void fill_switches(struct top_switches *switches, size_t n)
+{
+	static struct recording_switch first[KNOWN], second;
+	static struct top_ring ring[2] = {
+		{ .ring = 0, .tid = 100, .at = first },
+		{ .ring = 2, .tid = 102, .at = &second, .count = 1 },
+	};
+	uint64_t all = 3 * (uint64_t)n + 100, i;
+
+	ring[0].count = all < KNOWN ? all : KNOWN;
+	ring[0].whole = all <= KNOWN;
+	for (i = 0; i < ring[0].count; i++)
+		first[i] = switch_of(all - ring[0].count + i);
+	ring[0].first = first[0].when;
+	ring[0].last = first[ring[0].count - 1].when;
+	second = switch_of(1000000 + n / 20);
+	ring[1].first = ring[1].last = second.when;
+	switches->ring = ring;
+	switches->nrings = n < 5 ? 1 : 2;
+}
+
+static bool is_frame_switches(const struct recorded_program *program, size_t n)
+{
+	uint64_t all = 3 * (uint64_t)n + 100, i;
+	uint64_t known = all < RECORDING_SWITCHES_MAX ? all :
+			 RECORDING_SWITCHES_MAX;
+	const struct recorded_ring *ring = program->ring;
+	struct recording_switch one;
+
+	if (program->nrings != (n < 5 ? 1 : 2) || program->switches_problem ||
+	    ring[0].head.ring != 0 || ring[0].head.count != known)
+		return false;
+	for (i = 0; i < known; i++) {
+		one = switch_of(all - known + i);
+		if (memcmp(&ring[0].at[i], &one, sizeof(one)) != 0)
+			return false;
+	}
+	/* It is whole, or says since when it is known. */
+	if (ring[0].head.first != ring[0].at[0].when ||
+	    ring[0].head.last != ring[0].at[known - 1].when ||
+	    (all <= RECORDING_SWITCHES_MAX) !=
+	    !!(ring[0].head.flags & RECORDING_RING_WHOLE))
+		return false;
+	one = switch_of(1000000 + n / 20);
+	return n < 5 || (ring[1].head.ring == 2 &&
+			 ring[1].head.count == 1 &&
+			 memcmp(ring[1].at, &one, sizeof(one)) == 0);
+}
+
+static bool is_frame_threads(const struct recorded_program *program, size_t n)
+{
+	size_t i;
+
+	if (program->nthreads != count_threads(n))
+		return false;
+	for (i = 0; i < program->nthreads; i++)
+		if (program->thread[i].tid != 1000 + (pid_t)(n / 10 + i) ||
+		    program->thread[i].cpu_percent != (double)(n / 10) ||
+		    strcmp(program->thread[i].name, "work") != 0)
+			return false;
+	return true;
+}
+
 static void fill(struct top_program *program, struct observer_task *task,
 		 size_t n)
 {
@@ -77,6 +175,8 @@ static void fill(struct top_program *program, struct observer_task *task,
 	}
 	program->owner[0].resident = n / 10;
 	program->nowners = 1;
+	fill_threads(program, n);
+	fill_switches(&program->switches, n);
 }
 
 static void write_recording(void)
@@ -131,7 +231,8 @@ static bool is_frame(const struct recording *recording, size_t n)
 			return false;
 		i++;
 	}
-	return i == program->count;
+	return i == program->count && is_frame_threads(program, n) &&
+	       is_frame_switches(program, n);
 }
 
 static void test_whole(void)

@@ -107,6 +107,33 @@ static void set_context(struct observer_task *task, uint32_t state,
 				   0x7f1200345000u : 0;
 }
 
+/* A thread that is not its task's first. */
+static void add_thread(struct top_program *program, uint32_t slot, pid_t tid,
+		       char state, const char *name)
+{
+	struct observer_task *made = &program->made.task[program->nthreads];
+	const struct observer_thread is = {
+		.slot = slot, .pid = program->observed.task[slot].pid,
+		.tid = tid, .facts = { .state = state, .scheduling = true },
+	};
+
+	pips_make_thread(made, program->root, &program->observed.task[slot],
+			 &is);
+	program->thread[program->nthreads++] = (struct top_task){
+		.program = program, .task = made, .slot = slot,
+		.generation = 1, .kind = PIPS_THREAD, .rss = -1,
+		.command = strdup(name),
+	};
+}
+
+static void make_threads(struct top_program *program, size_t most)
+{
+	program->thread = calloc(most, sizeof(*program->thread));
+	program->made.task = calloc(most, sizeof(*program->made.task));
+	if (!program->thread || !program->made.task)
+		pips_fail("out of memory\n");
+}
+
 /* A root, two tasks that schedule, and eight ULPs on their kernel threads. */
 static struct top_program *make_simulation(void)
 {
@@ -133,6 +160,11 @@ static struct top_program *make_simulation(void)
 			    (int32_t)slot % 2, 4712 + (pid_t)slot % 2);
 	program->observed.task[9].entry.parent_pipid = 0;
 	program->observed.task[10].entry.parent_pipid = 0;
+	program->observed.task[10].facts.threads = 2;
+	make_threads(program, 3);
+	add_thread(program, 0, 4800, 'S', "simulation");
+	add_thread(program, 2, 4801, 'R', "read-ahead");
+	add_thread(program, 10, 4802, 'S', "log \xe2\x86\x92 disk");
 	return program;
 }
 
@@ -149,6 +181,7 @@ static struct top_program *make_archive(void)
 		  "/usr/bin/archive");
 	make_task(program, 3, 5903, 'T', "archive gr\xc3\xbc\xc3\x9f" "e",
 		  "/usr/bin/archive");
+	program->switches.problem = SWITCHES_OFF;
 	return program;
 }
 
@@ -219,6 +252,57 @@ static void pass_second(struct top_program *program, unsigned second)
 	}
 }
 
+/* Threads work as well, and the two that schedule have switched. */
+static void pass_second_of_threads(struct top_program *program,
+				   unsigned second)
+{
+	size_t i;
+
+	for (i = 0; i < program->nthreads; i++) {
+		struct top_task *thread = &program->thread[i];
+		uint64_t busy = (second * 5 + i * 7) % 19;
+
+		thread->measured = second != 0;
+		thread->cpu = (double)busy * 1.1;
+		thread->wait = (double)busy / 10;
+		thread->kernel_switches = (double)busy * 2;
+		thread->counts.cpu_ns += busy * 11 * 1000000;
+	}
+}
+
+#define SWITCHES 40
+
+static void set_switches(struct top_program *program, unsigned second)
+{
+	uint64_t now = 1000 * SECOND + second * (uint64_t)SECOND;
+	struct top_switches *switches = &program->switches;
+	unsigned ring, i;
+
+	switches_free(switches);
+	switches->nrings = 2;
+	switches->ring = calloc(2, sizeof(*switches->ring));
+	if (!switches->ring)
+		pips_fail("out of memory\n");
+	for (ring = 0; ring < 2; ring++) {
+		struct top_ring *to = &switches->ring[ring];
+
+		to->ring = ring + 1;
+		to->tid = 4712 + (pid_t)ring;
+		to->at = calloc(SWITCHES, sizeof(*to->at));
+		if (!to->at)
+			pips_fail("out of memory\n");
+		for (i = 0; i < SWITCHES; i++)
+			to->at[to->count++] = (struct recording_switch){
+				.when = now - (SWITCHES - i) * 50000u -
+					i % (ring + 2) * 9000u,
+				.from = (int32_t)((i + ring) % 4 * 2 + ring),
+				.to = (int32_t)((i + ring + 1) % 4 * 2 + ring),
+			};
+		to->first = to->at[0].when;
+		to->last = to->at[SWITCHES - 1].when;
+	}
+}
+
 static void pass_cpus(unsigned second)
 {
 	unsigned i;
@@ -277,6 +361,9 @@ int main(int argc, char **argv)
 		pass_cpus(second);
 		for (i = 0; i < sample.nprograms; i++) {
 			pass_second(sample.program[i], second);
+			pass_second_of_threads(sample.program[i], second);
+			if (sample.program[i]->nthreads)
+				set_switches(sample.program[i], second);
 			set_owners(sample.program[i]);
 		}
 		/* The second program has ended in the last ones. */

@@ -6,14 +6,20 @@ TOP_TESTS = \
 	tests/top-keys.sh \
 	tests/top-live.sh \
 	tests/top-many.sh \
-	tests/top-record.sh
+	tests/top-record.sh \
+	tests/top-tree.sh
 TESTS += $(TOP_TESTS)
 EXTRA_DIST += $(TOP_TESTS) tests/top-lib.sh
+
+TOP_RECORDING_SOURCES = pip-top/record-extra.c pip-top/record.c \
+	pip-top/record.h pip-top/recording-extra.c pip-top/recording.c \
+	pip-top/recording.h pip-top/rings.c pip-top/top.h
 
 # A recording that is always the same, and pictures of the screen.
 check_PROGRAMS += tests/top-recording-make tests/screenshot
 tests_top_recording_make_SOURCES = tests/top-recording-make.c \
-	pip-top/record.c pip-top/recording.c pip-top/recording.h pip-top/top.h
+	$(TOP_RECORDING_SOURCES) pips/task.c
+tests_top_recording_make_LDADD = libpipobserver.la
 tests_top_recording_make_CPPFLAGS = $(pip_top_pip_top_CPPFLAGS)
 tests_top_recording_make_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_screenshot_SOURCES = tests/screenshot.c
@@ -22,8 +28,7 @@ tests_screenshot_SOURCES = tests/screenshot.c
 check_PROGRAMS += tests/top-recording-fuzz
 TESTS += tests/top-recording-fuzz
 tests_top_recording_fuzz_SOURCES = tests/top-recording-fuzz.c \
-	tests/observer-check.h pip-top/record.c pip-top/recording.c \
-	pip-top/recording.h pip-top/top.h
+	tests/observer-check.h $(TOP_RECORDING_SOURCES)
 tests_top_recording_fuzz_CPPFLAGS = $(pip_top_pip_top_CPPFLAGS)
 tests_top_recording_fuzz_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
 	$(SANITIZE_CFLAGS)
@@ -67,7 +72,10 @@ GOLDEN_FILES = \
 	tests/golden/screen-signals.txt \
 	tests/golden/screen-small.txt \
 	tests/golden/screen-sort.txt \
+	tests/golden/screen-switches.txt \
 	tests/golden/screen-tasks.txt \
+	tests/golden/screen-thread.txt \
+	tests/golden/screen-tree-filter.txt \
 	tests/golden/screen-tree.txt \
 	tests/golden/screen-users.txt \
 	tests/golden/top-batch-columns.txt \
@@ -85,7 +93,10 @@ GOLDEN_FILES = \
 	docs/screens/signals.svg \
 	docs/screens/small.svg \
 	docs/screens/sort.svg \
+	docs/screens/switches.svg \
 	docs/screens/tasks.svg \
+	docs/screens/thread.svg \
+	docs/screens/tree-filter.svg \
 	docs/screens/tree.svg \
 	docs/screens/users.svg
 EXTRA_DIST += $(GOLDEN_FILES)
