@@ -124,8 +124,21 @@ static unsigned batch_get_width(void)
 	return columns < 20 || columns > 10000 ? 80 : (unsigned)columns;
 }
 
+/* Whenever something else is missing than before. */
+static void batch_tell_missing(const struct top_sample *sample)
+{
+	static char told[sizeof(sample->notice)];
+
+	if (strcmp(told, sample->notice) == 0)
+		return;
+	strcpy(told, sample->notice);
+	if (*told)
+		fprintf(stderr, "pip-top: %s\n", told);
+}
+
 static void batch_show(struct top *top, enum batch_form form)
 {
+	batch_tell_missing(&top->sample);
 	view_build(&top->view, &top->sample, &top->settings);
 	if (form == BATCH_JSON)
 		json_print_sample(top);

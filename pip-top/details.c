@@ -121,9 +121,11 @@ static void details_events(const struct top_task *task,
 		error = observer_read_ring(&recorder, task->slot, &head,
 					   record, EVENTS, &count);
 	if (error || recorder.mode == PIP_RECORDER_OFF) {
-		lines_add(lines, COLOR_DIM, "  the flight recorder is %s",
-			  error ? "not there" :
-			  "off: start the program with PIP_TRACE=overwrite");
+		lines_add(lines, COLOR_DIM, "  the flight recorder is %s%s",
+			  error == ENOENT ? "not there" :
+			  error ? "not known: " :
+			  "off: start the program with PIP_TRACE=overwrite",
+			  error && error != ENOENT ? strerror(error) : "");
 		return;
 	}
 	for (i = count; i > 0; i--) {

@@ -208,6 +208,11 @@ int draw_header(struct top *top)
 	int y = 0, spare = LINES - 8;
 
 	draw_summary(top, y++);
+	if (top->sample.notice[0] && spare >= 0) {
+		draw_text(y++, 0, COLS, color_get(COLOR_BAD),
+			  top->sample.notice);
+		spare--;
+	}
 	if (spare < 1 || !top->settings.meters)
 		return y;
 	if (spare > 8)

@@ -16,6 +16,7 @@ pip_top_pip_top_SOURCES = \
 	pip-top/json.c \
 	pip-top/keys.c \
 	pip-top/lines.c \
+	pip-top/lost.c \
 	pip-top/memory.c \
 	pip-top/menus.c \
 	pip-top/pip-top.c \

@@ -142,14 +142,19 @@ static void sample_match_programs(struct top_sample *sample)
 		program->root = root;
 		if (!program->user_name[0])
 			program_set_user(sample, program);
+		lost_remember(program);
 		list[i] = program;
 	}
-	for (i = 0; i < sample->nprograms; i++)
-		if (!sample->program[i]->seen)
-			sample_free_program(sample->program[i]);
+	for (i = 0; i < sample->nprograms; i++) {
+		if (sample->program[i]->seen)
+			continue;
+		lost_add(sample, sample->program[i]);
+		sample_free_program(sample->program[i]);
+	}
 	free(sample->program);
 	sample->program = list;
 	sample->nprograms = count;
+	lost_check(sample);
 }
 
 static void sample_scan(struct top_sample *sample, uint64_t now)
@@ -160,7 +165,11 @@ static void sample_scan(struct top_sample *sample, uint64_t now)
 
 	sample->error[0] = '\0';
 	problem = observer_get_problem(sample->observer, 0);
-	if (error)
+	if (error == EACCES || error == EPERM)
+		snprintf(sample->error, sizeof(sample->error),
+			 "process %d: you may not look into it",
+			 (int)sample->pid);
+	else if (error)
 		snprintf(sample->error, sizeof(sample->error), "%s",
 			 error == ESRCH ? "that process has ended" :
 			 strerror(error));
@@ -253,7 +262,7 @@ static void task_fill(struct top_program *program, struct top_task *task,
 		task->generation = old->generation;
 		task->tagged = old->tagged;
 		task->collapsed = old->collapsed;
-		if (task->rss < 0)
+		if (task->rss < 0 && !program->memory_error)
 			task->rss = old->rss;
 		if (seconds > 0)
 			task_measure(task, old, seconds);
@@ -322,12 +331,15 @@ static void program_read(struct top_sample *sample,
 	observer_update_facts(program->root, &program->observed,
 			      &program->before);
 	if (budget_allows(&program->memory, sample->taken)) {
+		int error;
+
 		before = sample_cpu_clock();
-		/* Not permitted, or gone: RSS is not known. */
-		if (observer_read_memory(program->root,
-					 &program->observed) == 0) {
+		error = observer_read_memory(program->root,
+					     &program->observed);
+		if (!error || error == EACCES || error == EPERM) {
 			program->total_rss = program->observed.total_rss;
 			program->outside_rss = program->observed.outside_rss;
+			program->memory_error = error;
 		}
 		budget_spend(&program->memory, sample->taken, before);
 	}
@@ -454,6 +466,7 @@ void sample_take(struct top_sample *sample)
 		program_read(sample, sample->program[i], seconds);
 	threads_take(sample);
 	sample_sum(sample);
+	lost_describe(sample, sample->notice, sizeof(sample->notice));
 	sample_read_cpus(sample);
 	if (sample->record)
 		sample_write(sample);

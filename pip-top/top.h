@@ -19,6 +19,7 @@
 #define TOP_CELL 64     /* bytes of a cell, with the NUL */
 #define TOP_COLUMNS_MAX 32
 #define TOP_CPUS_MAX 1024
+#define TOP_LOST_MAX 64
 
 /* A task of one sample, and what the samples before it have left. */
 struct top_task {
@@ -79,6 +80,13 @@ struct top_switches {
 
 #define SWITCHES_OFF (-1)
 
+/* A process of a program, to be known again when it may not be looked into. */
+struct top_lost {
+	uint64_t inode;   /* of the program's table */
+	pid_t pid;
+	uint64_t started; /* ticks since the boot */
+};
+
 struct top_program {
 	uint64_t inode; /* of the table: the identity of a program */
 	struct observer_root *root; /* until the next scan */
@@ -96,6 +104,8 @@ struct top_program {
 	char user_name[33];
 	uint64_t total_rss, outside_rss; /* bytes, as in observer_tasks */
 	struct top_budget memory; /* for the walk over its page tables */
+	int memory_error;    /* errno value: it was not permitted */
+	struct top_lost identity;
 	struct recording_owner *owner; /* after memory_measure() */
 	size_t nowners;
 	struct top_switches switches; /* of the last look at them */
@@ -129,6 +139,9 @@ struct top_sample {
 	float history[TOP_HISTORY];
 	uint64_t cost_ns;    /* CPU time of the last refresh */
 	char error[160];     /* of the last scan */
+	struct top_lost lost[TOP_LOST_MAX]; /* shown once, and not any more */
+	size_t nlost;
+	char notice[160];    /* what is missing, "" = nothing */
 };
 
 int sample_open(struct top_sample *sample, pid_t pid);
@@ -151,6 +164,12 @@ uint64_t sample_cpu_clock(void);
 bool budget_allows(const struct top_budget *budget, uint64_t now);
 void budget_spend(struct top_budget *budget, uint64_t now, uint64_t before);
 double task_rate(uint64_t now, uint64_t before, double seconds);
+
+/* lost.c */
+void lost_remember(struct top_program *program);
+void lost_add(struct top_sample *sample, const struct top_program *program);
+void lost_check(struct top_sample *sample);
+void lost_describe(const struct top_sample *sample, char *text, size_t size);
 
 /* threads.c */
 void threads_want(struct top_sample *sample, bool wanted);

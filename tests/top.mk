@@ -7,6 +7,7 @@ TOP_TESTS = \
 	tests/top-live.sh \
 	tests/top-many.sh \
 	tests/top-record.sh \
+	tests/top-rights.sh \
 	tests/top-tree.sh
 TESTS += $(TOP_TESTS)
 EXTRA_DIST += $(TOP_TESTS) tests/top-lib.sh

@@ -22,11 +22,14 @@ int facts_share_memory(pid_t a, pid_t b)
 
 /*
  * Without kcmp(2): addresses that the kernel keeps per address space, which
- * address space layout randomization makes differ.
+ * address space layout randomization makes differ.  Of who may not be looked
+ * into, alone or with all the others, it shows 1 instead (fs/proc/array.c).
  */
 static bool facts_look_shared(const struct observer_facts *a,
 			      const struct observer_facts *b)
 {
+	if (a->address_space[0] <= 1 || b->address_space[0] <= 1)
+		return true;
 	return memcmp(a->address_space, b->address_space,
 		      sizeof(a->address_space)) == 0;
 }
