@@ -84,6 +84,12 @@ static void stop_ghosts(struct pip_root *root)
 	}
 }
 
+static bool root_lives(const struct pip_root *root)
+{
+	return arch_syscall1(SYS_getppid, 0) == root->pid &&
+	       !atomic_load(&root->guardian.stop);
+}
+
 /* Wait for the root's end, and look after its tasks meanwhile. */
 static void wait_for_death(struct pip_root *root)
 {
@@ -91,12 +97,12 @@ static void wait_for_death(struct pip_root *root)
 
 	poll_root.fd = (int)arch_syscall2(SYS_pidfd_open, root->pid, 0);
 	if (poll_root.fd < 0) { /* a kernel before 5.3 */
-		while (arch_syscall1(SYS_getppid, 0) == root->pid)
+		while (root_lives(root))
 			pause_for(20 * PAUSE_NS);
 		return;
 	}
 	/* It may have died before the pidfd was there. */
-	while (arch_syscall1(SYS_getppid, 0) == root->pid) {
+	while (root_lives(root)) {
 		struct timespec often = { 0, LOOK_NS }, seldom = { 1, 0 };
 		bool has_ulps = atomic_load(&root->has_ulps);
 
@@ -121,7 +127,9 @@ static void guardian_main(void *arg)
 			arch_syscall1(SYS_close, fd);
 	arch_syscall1(SYS_chdir, "/");
 	wait_for_death(root);
-	for (int round = 0; round < ROUNDS && kill_tasks(root) != 0; round++)
+	for (int round = 0; round < ROUNDS &&
+	     !atomic_load(&root->guardian.stop) && kill_tasks(root) != 0;
+	     round++)
 		pause_for(PAUSE_NS);
 	arch_syscall1(SYS_exit_group, 0);
 }
@@ -157,6 +165,9 @@ void guardian_stop(struct pip_root *root)
 {
 	if (root->guardian.pid == 0)
 		return;
+	/* A root that has changed its user may not kill it any more: then it
+	 * ends when it looks next. */
+	atomic_store(&root->guardian.stop, 1);
 	arch_syscall2(SYS_kill, root->guardian.pid, SIGKILL);
 	while (arch_syscall4(SYS_wait4, root->guardian.pid, NULL, __WALL,
 			     NULL) == -EINTR)

@@ -193,6 +193,7 @@ struct pip_root {
 	struct {
 		pid_t pid;
 		char *stack;
+		_Atomic int stop; /* pip_fin() has been called */
 	} guardian;
 	char libpip[PATH_MAX]; /* what tasks preload, */
 	const struct plugin_files *plugins; /* and these; NULL: none */

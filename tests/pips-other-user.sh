@@ -12,6 +12,11 @@ cp "$pips" "$work_dir/pips" && chmod 755 "$work_dir/pips"
 as_nobody "$work_dir/pips" --version >out 2>err ||
 	skip "cannot run pips as another user: $(cat err)"
 
+root_is_nobodys() {
+	as_nobody "$work_dir/pips" -p "$root_pid" --no-header -o user,pid >out 2>err &&
+		grep -qx "nobody *$root_pid *" out
+}
+
 start_root 2 "$task_program"
 for options in '' '--json'; do
 	status=0
@@ -27,4 +32,10 @@ status=0
 as_nobody "$work_dir/pips" -p "$root_pid" >out 2>err || status=$?
 [ "$status" -eq 1 ] || fail "-p: exit status $status"
 expect_error "pips: process $root_pid: you may not look into it"
+stop_root
+
+# A root that has become another user is his, and ends as any other: it may not
+# send a signal to its guardian then.
+start_root -u 1 "$task_program"
+poll root_is_nobodys || fail "not listed: $(cat out err)"
 stop_root
