@@ -22,6 +22,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/coreindex.py \
 	gdb/pip_gdb/corewriter.py \
 	gdb/pip_gdb/debugregs.py \
+	gdb/pip_gdb/detaching.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
 	gdb/pip_gdb/frames.py \
@@ -31,6 +32,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/maps.py \
 	gdb/pip_gdb/names.py \
 	gdb/pip_gdb/owner.py \
+	gdb/pip_gdb/pending.py \
 	gdb/pip_gdb/pipids.py \
 	gdb/pip_gdb/process.py \
 	gdb/pip_gdb/program.py \

@@ -32,8 +32,9 @@ count_tasks() { # are there that many?
 }
 
 # Sets root and tasks.
+# SIGINT ends it, which a shell switches off in the background.
 start_root() { # COUNT PROGRAM [ARG...]
-	"$builddir/tests/gdb-root" "$@" >started 2>started.err </dev/null &
+	env --default-signal=INT,QUIT "$builddir/tests/gdb-root" "$@" >started 2>started.err </dev/null &
 	root=$!
 	poll count_tasks "$1" || {
 		show started

@@ -9,6 +9,7 @@ gdb_tests = \
 	tests/gdb-core-write.sh \
 	tests/gdb-errors.sh \
 	tests/gdb-hostile.sh \
+	tests/gdb-interrupt.sh \
 	tests/gdb-launcher.sh \
 	tests/gdb-layout.sh \
 	tests/gdb-lifecycle.sh \

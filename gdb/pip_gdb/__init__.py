@@ -24,6 +24,7 @@ Modules without `import gdb` can be used and tested by themselves:
                         writing core files, and an index of them
     registers           what the kernel tells a tracer; for GDB's main thread
     debugregs           x86's debug status, likewise
+    pending             signals that wait for who is stopped, likewise
     format    lines and tables of text
     progress  a line that counts
 
@@ -33,6 +34,7 @@ Modules at the edge to GDB:
     symbols      executables, symbol files and libraries of inferiors
     inferiors    which inferior is which task, `info inferiors`
     attach       attaching and detaching
+    detaching    a detach that neither stops nor ends anybody
     views        a task as a debugger sees it: where its stack is
     unwinder     stacks that no kernel thread is on
     frames       GDB's frames as stacks.Frame

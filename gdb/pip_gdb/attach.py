@@ -20,7 +20,7 @@ from typing import Callable, List, Optional, Set
 
 import gdb
 
-from . import debugregs, format as text, inferiors, process, settings, symbols, table
+from . import debugregs, detaching, format as text, inferiors, process, settings, symbols, table
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -357,7 +357,8 @@ def remove_ended() -> None:
 def _detach_one(record: Record, has_added: bool = False) -> None:
     """has_added: symbols of others were added to its own."""
     try:
-        symbols.run(f"detach inferiors {record.number}")
+        with detaching.Detaching():
+            symbols.run(f"detach inferiors {record.number}")
     except gdb.error:
         pass  # it ended meanwhile
     if has_added:

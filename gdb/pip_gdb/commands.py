@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import settings, spawning, symbols, threadmode
+from . import detaching, settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -79,7 +79,8 @@ def follow_attach() -> None:
     except process.ProcessError:
         return  # not a PiP program
     with settings.during(settings.WHILE_ATTACHING):
-        symbols.run("detach")
+        with detaching.Detaching():
+            symbols.run("detach")
         symbols.run("file")
     PipAttach.attach(pid, from_tty=True)
 
@@ -182,6 +183,7 @@ def register() -> None:
     PipPrefix()
     PipAttach()
     _install_hooks()
+    detaching.register()
     PipDetach()
     PipList()
     InfoPip()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A detach that neither stops nor ends anybody.
+
+GDB stops a thread with a SIGSTOP of its own, and waits until it is reported.
+Interrupted in between (by Ctrl-C, while another task's end makes it stop all), it
+forgets that it is waiting.  The next detach then takes that SIGSTOP for a signal
+of the program's, and passes it on: the task stays stopped for good (GDB 13:
+stop_all_threads() in infrun.c; stop_wait_callback(), get_detach_signal() in
+linux-nat.c).  So SIGSTOP is not passed on during a detach.  At other times it
+is: it may be meant.
+
+Ctrl-C during such a stop is also sent on as a SIGINT to an inferior that counts
+as running and does not run any more (target_pass_ctrlc() in target.c); after the
+detach that would end it.  So a SIGINT that comes from GDB is taken out of what
+is pending.
+
+A second Ctrl-C while GDB ends would make it leave out the remaining inferiors
+(quit_force() in top.c): it is blocked then.
+"""
+
+import re
+import signal
+
+import gdb
+
+from . import pending
+
+_was_passed = False  # SIGSTOP, before pass_stops(False)
+
+
+def pass_stops(passed: bool) -> None:
+    """Whether SIGSTOP is passed on to who is detached; True: as it was before."""
+    global _was_passed  # pylint: disable=global-statement
+    if passed and _was_passed:
+        gdb.execute("handle SIGSTOP pass", to_string=True)
+        _was_passed = False
+    if passed or _was_passed:
+        return
+    # "SIGSTOP  Yes  Yes  Yes  Stopped (signal)": stop, print, pass
+    line = gdb.execute("info signals SIGSTOP", to_string=True)
+    if re.search(r"^SIGSTOP\s+\S+\s+\S+\s+Yes\b", line, re.MULTILINE):
+        _was_passed = True
+        gdb.execute("handle SIGSTOP nopass", to_string=True)
+
+
+def _take_interrupts() -> None:
+    """Out of all inferiors."""
+    for inferior in gdb.inferiors():
+        if inferior.pid <= 0:
+            continue
+        try:
+            tids = [thread.ptid[1] for thread in inferior.threads()]
+            pending.take_interrupt(inferior.pid, tids)
+        except (OSError, gdb.error):
+            pass  # it has ended meanwhile
+
+
+def _begin() -> None:
+    """SIGINT is blocked: what has come before is dealt with here."""
+    for _ in range(2):
+        try:
+            # GDB looks for an interrupt at each line of this.
+            gdb.execute("info signals", to_string=True)
+            break
+        except KeyboardInterrupt:
+            pass
+    pass_stops(False)
+    _take_interrupts()
+
+
+class Detaching:
+    """with Detaching(): inferiors are detached, to the end."""
+
+    def __enter__(self):
+        self._blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        self._outermost = not _was_passed
+        _begin()
+
+    def __exit__(self, *_):
+        if self._outermost:
+            pass_stops(True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
+
+
+_commands: list = []  # the `detach` that is executed
+
+
+def begin_command() -> None:
+    _commands.append(Detaching())
+    _commands[-1].__enter__()
+
+
+def end_command() -> None:
+    """Not if it has failed: then before the next prompt."""
+    while _commands:
+        _commands.pop().__exit__()
+
+
+def _finish(_event) -> None:
+    """GDB ends, and detaches all that it has attached."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    _begin()
+
+
+def _install_hooks() -> None:
+    """For GDB's own `detach`, unless the user has them."""
+    for hook, what in (("hook-detach", "begin"), ("hookpost-detach", "end")):
+        try:
+            gdb.execute(f"show user {hook}", to_string=True)
+        except gdb.error:
+            gdb.execute(
+                f"define {hook}\npython pip_gdb.detaching.{what}_command()\nend"
+            )
+
+
+def register() -> None:
+    _install_hooks()
+    gdb.events.before_prompt.connect(end_command)
+    exiting = getattr(gdb.events, "gdb_exiting", None)  # since GDB 12
+    if exiting is not None:
+        exiting.connect(_finish)
