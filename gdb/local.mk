@@ -26,6 +26,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/format.py \
 	gdb/pip_gdb/frames.py \
+	gdb/pip_gdb/hooks.py \
 	gdb/pip_gdb/identifiers.py \
 	gdb/pip_gdb/inferiors.py \
 	gdb/pip_gdb/listing.py \

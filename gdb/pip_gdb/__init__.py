@@ -32,6 +32,7 @@ Modules at the edge to GDB:
 
     settings     GDB settings, for a while or for good
     symbols      executables, symbol files and libraries of inferiors
+    hooks        what goes along with GDB's own commands
     inferiors    which inferior is which task, `info inferiors`
     attach       attaching and detaching
     detaching    a detach that neither stops nor ends anybody

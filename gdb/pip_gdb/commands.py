@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import detaching, settings, spawning, symbols, threadmode
+from . import detaching, hooks, settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -85,20 +85,10 @@ def follow_attach() -> None:
     PipAttach.attach(pid, from_tty=True)
 
 
-def _install_hook(name: str, function: str) -> None:
-    """Unless the user has one for that command."""
-    *prefix, command_name = name.split()
-    hook = " ".join(prefix + [f"hookpost-{command_name}"])
-    try:
-        gdb.execute(f"show user {hook}", to_string=True)
-    except gdb.error:
-        gdb.execute(f"define {hook}\npython pip_gdb.{function}()\nend")
-
-
 def _install_hooks() -> None:
-    _install_hook("attach", "commands.follow_attach")
+    hooks.install("attach", after="commands.follow_attach")
     for name in ("delete", "delete breakpoints", "disable", "disable breakpoints"):
-        _install_hook(name, "spawning.keep_catchpoints")
+        hooks.install(name, after="spawning.keep_catchpoints")
 
 
 def describe(attachment) -> str:

@@ -23,7 +23,7 @@ import signal
 
 import gdb
 
-from . import pending
+from . import hooks, pending
 
 _was_passed = False  # SIGSTOP, before pass_stops(False)
 
@@ -102,19 +102,10 @@ def _finish(_event) -> None:
     _begin()
 
 
-def _install_hooks() -> None:
-    """For GDB's own `detach`, unless the user has them."""
-    for hook, what in (("hook-detach", "begin"), ("hookpost-detach", "end")):
-        try:
-            gdb.execute(f"show user {hook}", to_string=True)
-        except gdb.error:
-            gdb.execute(
-                f"define {hook}\npython pip_gdb.detaching.{what}_command()\nend"
-            )
-
-
 def register() -> None:
-    _install_hooks()
+    hooks.install(
+        "detach", before="detaching.begin_command", after="detaching.end_command"
+    )
     gdb.events.before_prompt.connect(end_command)
     exiting = getattr(gdb.events, "gdb_exiting", None)  # since GDB 12
     if exiting is not None:
