@@ -438,7 +438,8 @@ tests_observer_old_kernel_la_LDFLAGS = -module -avoid-version -shared \
 PIPS_TESTS = tests/pips-counters.sh tests/pips-damaged.sh tests/pips-dying.sh tests/pips-golden.sh \
 	tests/pips-namespace.sh tests/pips-none.sh tests/pips-old-kernel.sh \
 	tests/pips-other-user.sh tests/pips-own.sh \
-	tests/pips-outside.sh tests/pips-select.sh tests/pips-states.sh \
+	tests/pips-outside.sh tests/pips-promtool.sh \
+	tests/pips-select.sh tests/pips-states.sh \
 	tests/pips-tree.sh tests/pips-usage.sh tests/pips-views.sh
 TESTS += tests/observer-unit tests/observer-table tests/observer-fuzz \
 	tests/observer-hang $(PIPS_TESTS)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Rights that go away while pip-top runs: it says what is missing on one line,
 # goes on with the rest, and shows all again when they come back.
+# shellcheck disable=SC2086 # $as_user is several words, or none
 . "${srcdir:-.}/tests/top-lib.sh"
 
 # Root may look into everything.
