@@ -11,7 +11,7 @@ export ASAN_OPTIONS
 
 start_target 4 hostile
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-	for how in '' --flat --json; do
+	for how in '' --flat $json; do
 		status=0
 		# shellcheck disable=SC2086 # no word, or one
 		timeout 60 "$sanitized" -b $how -p "$root_pid" >out 2>err ||

@@ -61,8 +61,8 @@ for variant in '' -O0; do
 	want '^ *\(more frames\)$'
 
 	# --- JSON ------------------------------------------------------------
-	run_b --json
-	if command -v python3 >/dev/null; then
+	if has_json && command -v python3 >/dev/null; then
+		run_b --json
 		python3 - "$(line_of inner)" <out >json.out 2>&1 <<-'END' ||
 			import json, sys
 			line = int(sys.argv[1])

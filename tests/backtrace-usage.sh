@@ -29,7 +29,7 @@ bad "pips: --stop goes with -b" "$pips" --stop
 bad "pips: --frames goes with -b" "$pips" --frames 3
 bad "pips: --frames is a number from 1, not '0'" "$pips" -b --frames 0
 bad 'pips: -b and -M are two lists: .*' "$pips" -b -M
-bad 'pips: --flat is for text: .*' "$pips" -b --json --flat
+! has_json || bad 'pips: --flat is for text: .*' "$pips" -b --json --flat
 
 # By hand, of a task and of its root.
 start_target 2 read

@@ -5,6 +5,7 @@
 
 effect=$builddir/bench/effect/pip-probe-effect
 need_command python3 python3
+need_json
 
 # WORKLOAD EVENTS INSTRUMENT...: measure, and check the counts in the JSON.
 measure() {

@@ -32,6 +32,7 @@ awk '/time:/ { t = $2 } /KBytes/ { r = $1 }
 
 # --- Every byte, every combination -------------------------------------------
 
+need_json
 # Sizes that divide, that do not, larger than what the kernel buffers, and of a
 # byte.  47 combinations of two modes with a channel are not all.
 expect_status 0 timeout 900 "$ipc" -i all -b 4096,100000,300000 -t 1000003 \

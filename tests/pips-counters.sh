@@ -4,6 +4,7 @@
 # ULPs that yielded 10,007 times, were suspended before they began and when they were done, and are in task 0's domain.
 . "${srcdir:-.}/tests/pips-lib.sh"
 
+need_json
 start_program "$builddir/tests/observer-domain" 10007
 expect_both() { # WHAT, A REGEXP OF JSON, HOW OFTEN
 	[ "$(grep -oE "$2" out | wc -l)" -eq "$3" ] ||

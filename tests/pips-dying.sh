@@ -22,7 +22,7 @@ storm &
 job=$!
 round=0 listed=0
 while [ "$round" -lt 150 ]; do
-	for options in '' '-l' '--modules' '--json --modules'; do
+	for options in '' '-l' '--modules' "$json --modules"; do
 		status=0
 		# shellcheck disable=SC2086 # several options
 		timeout 60 "$pips" $options >out 2>err || status=$?

@@ -63,10 +63,10 @@ run_pips 0 -p "$root_pid" --wide --totals
 golden pips-totals
 run_pips 0 -p "$root_pid" --csv -o root,pipid,pid,parent,kind,state,blt,domain,mode,flags,thr,program,command
 golden pips-csv
-run_pips 0 -p "$root_pid" --json --tree
 # Of numbers that are never the same only that they are.
+! has_json || run_pips 0 -p "$root_pid" --json --tree
 sed -E -i 's/("(cpu_percent|cpu_seconds|rss_bytes|page_faults|started|generation|waits|exports|imports|unplaced|address|window_size|denied_processes)": )[0-9.e+-]+/\1NUMBER/' out
-golden pips-json
+! has_json || golden pips-json
 run_pips 0 -p "$root_pid" --openmetrics
 sed -E -i 's/^([a-z_]+\{.*\}) [0-9.e+-]+$/\1 NUMBER/' out
 golden pips-openmetrics

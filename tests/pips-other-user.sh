@@ -18,7 +18,7 @@ root_is_nobodys() {
 }
 
 start_root 2 "$task_program"
-for options in '' '--json'; do
+for options in '' $json; do
 	status=0
 	# shellcheck disable=SC2086 # perhaps none
 	as_nobody "$work_dir/pips" $options >out 2>err || status=$?

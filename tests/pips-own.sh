@@ -4,6 +4,7 @@
 # the root has open or, when the program closed it, in the root's memory.
 . "${srcdir:-.}/tests/pips-lib.sh"
 
+need_json
 as_user=
 if [ "$(id -u)" -eq 0 ]; then
 	as_user='setpriv --reuid 65534 --regid 65534 --clear-groups'

@@ -48,9 +48,14 @@ expect_error 'pips: process 2147483646: no such process'
 run_pips 1 -p $$
 expect_error "pips: process $$ does not belong to a PiP program"
 [ ! -s out ] || fail "output: $(cat out)"
-run_pips 1 -p $$ --json
-expect_error "pips: process $$ does not belong to a PiP program"
-grep -q '"programs": \[\]' out || fail "JSON: $(cat out)"
+if has_json; then
+	run_pips 1 -p $$ --json
+	expect_error "pips: process $$ does not belong to a PiP program"
+	grep -q '"programs": \[\]' out || fail "JSON: $(cat out)"
+else
+	run_pips 2 -p $$ --json
+	expect_error 'pips: JSON needs jansson, .*'
+fi
 
 expect_status 2 "$builddir/tests/programs/pips-without-jansson" --json
 expect_error 'pips: JSON needs jansson, without which this was built: install libjansson-dev, .*'

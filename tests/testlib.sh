@@ -111,6 +111,20 @@ need_command() { # COMMAND PACKAGE
 	command -v "$1" >/dev/null || skip "$1 is missing: install $2"
 }
 
+# A build may be without jansson: then no tool prints JSON.
+has_json() {
+	grep -qx '#define JSON_IS_BUILT_IN 1' "$builddir/config.h"
+}
+
+need_json() {
+	has_json || skip 'this was built without jansson, so there is no JSON'
+}
+
+# In the place of an option; nothing without jansson.
+json=
+# shellcheck disable=SC2034 # for the tests
+! has_json || json=--json
+
 show() { # FILE
 	echo "--- $1:"
 	grep . "$1" | head -n 50

@@ -92,21 +92,21 @@ start_program_again() {
 exec 8>&9
 start_program_again
 # shellcheck disable=SC2086 # several words, or none
-$as_user "$top" -b -d 0.1 -o pipid,state,command >batch 2>batch.err 9>&- 8>&- &
+$as_user "$top" -b -d 0.1 -o pipid,state,command >batch.txt 2>batch.err 9>&- 8>&- &
 watcher=$!
 started="$started $watcher"
 batch_has() { # REGEXP
-	tail -n 20 batch | grep -qE "$1"
+	tail -n 20 batch.txt | grep -qE "$1"
 }
-poll batch_has '2 programs, 3 tasks' || fail "batch: $(tail -n 20 batch)"
+poll batch_has '2 programs, 3 tasks' || fail "batch: $(tail -n 20 batch.txt)"
 kill -USR1 "$root_pid"
-poll batch_has '1 program, 2 tasks' || fail "batch: $(tail -n 20 batch)"
+poll batch_has '1 program, 2 tasks' || fail "batch: $(tail -n 20 batch.txt)"
 told() {
 	[ "$(grep -cx "pip-top: program $root_pid is hidden: you may not look into it any more" batch.err)" -eq 1 ]
 }
 poll told || fail "batch: $(cat batch.err)"
 kill -USR2 "$root_pid"
-poll batch_has '2 programs, 3 tasks' || fail "batch: $(tail -n 20 batch)"
+poll batch_has '2 programs, 3 tasks' || fail "batch: $(tail -n 20 batch.txt)"
 kill "$watcher"
 wait "$watcher"
 kill -KILL "$root_pid"

@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 # What the tests of pip-trace share.
 . "${srcdir:-.}/tests/testlib.sh"
+need_json # most look at what was recorded by --json
 
 # For the tests that source this:
 # shellcheck disable=SC2034
