@@ -90,7 +90,31 @@ poll gone || fail "-s USR1: $(cat out)"
 [ "$(grep -c sleeping out)" -eq 4 ] || fail "others got the signal: $(cat out)"
 run_pips 0 --ps=u "$(pid_of 1)"
 grep -q "^[^ ]* *$(pid_of 1) " out || fail "--ps: $(cat out)"
+# Tasks first, roots last: a root's end is that of its tasks.
+run_pips 0 -s SIGCONT --verbose -p "$root_pid"
+[ "$(wc -l <out)" -ge 4 ] && [ "$(tail -n 1 out)" = "pip-tgkill 18 $root_pid $root_pid" ] ||
+	fail "the order of signals: $(cat out)"
+[ "$(grep -c "^pip-tgkill 18 $root_pid " out)" -eq 1 ] || fail "the root: $(cat out)"
+if command -v top >/dev/null; then
+	run_pips 0 --top=-b,-n,1 "$(pid_of 1)"
+	grep -q "^ *$(pid_of 1) " out || fail "--top: $(cat out)"
+fi
+# What BSD's ps has in front of its options, and what ends these.
+for letters in a ax aux u; do
+	run_pips 0 $letters -p "$root_pid" --no-header
+	[ "$(wc -l <out)" -eq 5 ] || fail "$letters: $(cat out)"
+done
+run_pips 0 -- 'observer-t*'
+[ "$(grep -c ' [0-9]* sleeping' out)" -ge 3 ] || fail "--: $(cat out)"
 run_pips 0 -k -t -p "$root_pid"
+stop_root
+start_program "$builddir/tests/observer-spawner" "$task_program"
+expect 'root 0 1 2'
+expect '0 1 2' -d "$(pid_of 0)"
+expect 1 -d "$(pid_of 1)"
+expect 'root 1' -f "$(pid_of 1)"
+run_pips 0 -p "$root_pid" --tree --wide --no-header -o pipid,parent,command
+[ "$(count '^ +[12] +0   \\_ [^ ]*observer-task$' out)" -eq 2 ] || fail "a task's tasks: $(cat out)"
 stop_root
 wait "$watcher"
 expect_lines 1 'pips: process [0-9]+: no such process|pips: process [0-9]+ does not belong to a PiP program' watched.err

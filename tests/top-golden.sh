@@ -14,7 +14,7 @@ expect_status 0 "$top" -b -n 2 --replay "$recording"
 expect_golden top-batch out
 expect_status 0 env LC_ALL=C.UTF-8 "$top" -b -n 1 --wide --replay "$recording" --tree
 expect_golden top-batch-wide out
-expect_status 0 "$top" -b -n 1 --replay "$recording" -o root,user,pipid,parent,state,waitson,threads,spark,command -s parent -f 'solver|archive'
+expect_status 0 "$top" -b -n 1 --replay "$recording" -o root,user,kind,pipid,parent,state,waitson,threads,spark,command -s parent -f 'solver|archive'
 expect_golden top-batch-columns out
 if has_json; then
 	expect_status 0 "$top" --json -n 1 --replay "$recording"

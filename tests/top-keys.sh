@@ -118,7 +118,14 @@ wait_for 'flight recorder is off: start it with PIP_TRACE=overwrite'
 keys Tab
 wait_for '^PIPID'
 
-# Columns: take the first away, and write that down.
+# Columns: in another order, and back.
+keys F2
+wait_for '^ +\[x\] PIPID'
+keys + Enter
+wait_for '^ *PID PIPID +TID +STATE'
+keys F2 Down - Enter
+wait_for '^PIPID +PID +TID +STATE'
+# Take the first away, and write that down.
 keys F2
 wait_for '^ +\[x\] PIPID'
 keys Space Enter

@@ -114,7 +114,7 @@ end_top
 start_root 2 "$task_program" "gr$(printf '\303\274\303\237')e"
 for setting in 'LC_ALL=C.UTF-8 NO_COLOR=1' 'LC_ALL=C TERM=vt100' \
 	'LC_ALL=C.UTF-8 TERM=linux' 'LC_ALL=C.UTF-8 TERM=xterm-direct' \
-	'LC_ALL=C.UTF-8 TERM=screen-256color'; do
+	'LC_ALL=C.UTF-8 TERM=screen-256color' 'LC_ALL=C TERM=xterm-16'; do
 	# Of ncurses-term, which need not be there: the same, made here.
 	case $setting in
 	*xterm-direct*)
@@ -130,11 +130,19 @@ EOF
 		setting="$setting TERMINFO=$work_dir/terminfo"
 		;;
 	esac
+	case $setting in
+	*xterm-16)
+		command -v tic >/dev/null || continue
+		echo 'xterm-16|of 16 colors, colors#16, pairs#256, use=xterm-256color,' >16.ti
+		tic -x -o terminfo 16.ti || framework_failed tic
+		setting="$setting TERMINFO=$work_dir/terminfo"
+		;;
+	esac
 	top_environment=$setting
 	start_top 200 24 -p "$root_pid" -d 0.2 --tree
 	wait_for '2 tasks: '
 	case $setting in
-	*vt100*) wait_for '[`]- .*gr\?\?e' ;;
+	LC_ALL=C\ *) wait_for '[`]- .*gr\?\?e' ;;
 	*) wait_for '└─ .*gr' ;;
 	esac
 	tm capture-pane -p -e >colored

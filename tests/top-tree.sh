@@ -116,6 +116,18 @@ poll two_threads || fail "one task is dead: $(cat screen)"
 end_top
 stop_root
 
+# What a task has spawned is below it.
+start_program "$builddir/tests/observer-spawner" "$task_program"
+print_tree >tree
+sed -i 's/observer-spawner .*/observer-spawner/' tree
+diff tree - <<'EOF' || fail "a task's tasks"
+ root root   observer-spawner
+    0 task   `- observer-spawner
+    1 task      |- observer-task
+    2 task      `- observer-task
+EOF
+stop_root
+
 # BLTs: below the task that schedules them.
 start_program "$builddir/tests/observer-domain"
 poll same_as_pips blt 2 || fail "$(diff of-pips of-top)"

@@ -8,7 +8,8 @@ TOP_TESTS = \
 	tests/top-many.sh \
 	tests/top-record.sh \
 	tests/top-rights.sh \
-	tests/top-tree.sh
+	tests/top-tree.sh \
+	tests/top-values.sh
 TESTS += $(TOP_TESTS)
 EXTRA_DIST += $(TOP_TESTS) tests/top-lib.sh
 
