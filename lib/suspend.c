@@ -127,6 +127,7 @@ static void look_after(struct pip_slot *slot, void *arg)
 			.tid = runner->tid,
 			.why = "a hook of a plugin does not return",
 		};
+	slot->suspend.late = true;
 	slot->suspend.runner = NULL;
 }
 
@@ -204,6 +205,8 @@ static int stop_all(struct course *course, struct suspend_work *work)
 	suspend->number++;
 	suspend->members = 0;
 	suspend->leader = PIP_PIPID_NULL;
+	/* One whose hook has returned since, in no round. */
+	atomic_store(&suspend->stopped, NULL);
 	round = atomic_fetch_add(&suspend->round, 1) + 1;
 	if (atomic_exchange(&pip_self->suspend.told, round) != round)
 		raise_own(PIP_PLUGIN_EVENT_WAIT_FOR_SUSPEND);
@@ -240,7 +243,8 @@ static void look_inside(struct pip_slot *slot, void *arg)
 {
 	struct step *step = arg;
 
-	if (atomic_load(&slot->suspend.inside) != 0 &&
+	/* Not again: it will go on when its hook returns. */
+	if (!slot->suspend.late && atomic_load(&slot->suspend.inside) != 0 &&
 	    !(step->thorough && suspend_has_ended(slot)))
 		step->waiting = true;
 }
@@ -255,7 +259,7 @@ static void release_all(struct course *course, struct suspend_work *work)
 	suspend_threads_release(work);
 	atomic_fetch_add(&root->suspend.round, 1);
 	suspend_for_each(root, continue_one, NULL);
-	do { /* somebody's hook may hang: it will go on when that returns */
+	do {
 		uint32_t news = atomic_load(&root->suspend.news);
 
 		/* Those whose signal came late. */

@@ -68,6 +68,7 @@ struct suspend_slot {
 	struct suspend_thread *runner;
 	bool checked; /* its process is known to have the handler */
 	bool settled; /* all of its threads have stopped */
+	bool late;    /* a hook of its has not returned in time */
 };
 
 /* A new task gets the slot. */

@@ -86,7 +86,7 @@ static void set_crash_signals(const struct pip_slot *slot, uint64_t pointer,
 			      pid_t tid, int how)
 {
 	uint64_t mask = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) |
-			1ull << (SIGFPE - 1);
+			1ull << (SIGFPE - 1) | 1ull << (SIGILL - 1);
 
 	if (tid == slot->kernel.tid &&
 	    pointer != blt_of_slot((struct pip_slot *)slot)->thread_pointer)
@@ -229,8 +229,11 @@ static void stop(struct pip_root *root, struct pip_slot *slot)
 		call_hooks(slot, PIP_PLUGIN_EVENT_PRE_SUSPEND_USER_THREAD,
 			   thread.tid, thread.tid);
 		probe_thread_stop(slot, thread.tid);
-		push(suspend, &thread);
-		stay(root, &thread, round);
+		/* Not if the hook took too long, and the round is over. */
+		if (atomic_load(&suspend->round) == round) {
+			push(suspend, &thread);
+			stay(root, &thread, round);
+		}
 		probe_thread_go(slot, thread.tid);
 		call_hooks(slot, PIP_PLUGIN_EVENT_RESUME_USER_THREAD,
 			   thread.tid, thread.tid);

@@ -424,6 +424,7 @@ static void unsettle(struct pip_slot *slot, void *arg)
 {
 	(void)arg;
 	slot->suspend.settled = slot->suspend.checked = false;
+	slot->suspend.late = false;
 	slot->suspend.runner = NULL;
 }
 

@@ -7,8 +7,6 @@
 
 plugin=$builddir/tests/programs/phases.so
 [ -f "$plugin" ] || framework_failed "no $plugin"
-PHASES_LOG=$work_dir/log
-export PHASES_LOG
 
 # Until the input ends.
 cat >waiter.c <<'END'
@@ -47,6 +45,8 @@ steps='THREADS_SUSPEND SUSPENDED LEADER_ELECTION DRAIN WRITE RESUME REFILL
 REGISTER_NAME_SERVICE_DATA SEND_QUERIES THREADS_RESUME'
 
 start() { # ARGS...
+	PHASES_LOG=$(pwd)/log
+	export PHASES_LOG
 	rm -f log fifo && mkfifo fifo || framework_failed 'no fifo'
 	: >job.out
 	env --default-signal=USR2 "$pip_exec" --with-plugin "$plugin" \
@@ -107,11 +107,11 @@ check_round() { # N THREADS NUMBER
 	return 0
 }
 
-for mode in process thread; do
-	PIP_MODE=$mode
+check_rounds() { # MODE
+	PIP_MODE=$1
 	export PIP_MODE
 	# Three tasks with one thread, two with three; and the root.
-	start -n 3 ./waiter : -n 2 ./waiter 2
+	start -n 3 ../waiter : -n 2 ../waiter 2
 	expect_job_prints 5 ready
 	kill -USR2 "$job"
 	expect_seen 10 RESUME_USER_THREAD
@@ -121,45 +121,55 @@ for mode in process thread; do
 	check_round 6 10 2
 	finish 0
 	[ ! -s job.err ] || { show job.err; fail 'it says something'; }
-done
-unset PIP_MODE
+}
 
 # A hook that does not return: the round ends, the steps after it still come,
 # and the next round is as if nothing had been.
-touch wait
-PHASES_HANG=1 PHASES_WAIT=$work_dir/wait
-export PHASES_HANG PHASES_WAIT
-start -n 3 ./waiter
-expect_job_prints 3 ready
-kill -USR2 "$job"
-expect_seen 3 THREADS_RESUME
-expect_seen 3 RESUME_USER_THREAD
-poll test -s job.err || fail 'nothing is said'
-grep -qxE 'PiP-ERR\[[0-9]+\(R\)\] pip_suspend_all: PIPID:1 does not stop \(PID [0-9]+, thread [0-9]+\): a hook of a plugin does not return' job.err ||
-	{ show job.err; fail 'it is not named'; }
-grep -q '^WRITE' log && fail 'WRITE after DRAIN has failed'
-rm wait
-expect_seen 4 RESUME_USER_THREAD
-poll grep -q '^pip-exec: not all tasks could be suspended' job.err ||
-	{ show job.err; fail 'pip-exec says nothing'; }
-kill -USR2 "$job"
-expect_seen 4 WRITE
-expect_seen 8 RESUME_USER_THREAD
-finish 0
+check_hang() {
+	touch wait
+	PHASES_HANG=1 PHASES_WAIT=$(pwd)/wait
+	export PHASES_HANG PHASES_WAIT
+	start -n 3 ../waiter
+	expect_job_prints 3 ready
+	kill -USR2 "$job"
+	expect_seen 3 THREADS_RESUME
+	expect_seen 3 RESUME_USER_THREAD
+	poll test -s job.err || fail 'nothing is said'
+	grep -qxE 'PiP-ERR\[[0-9]+\(R\)\] pip_suspend_all: PIPID:1 does not stop \(PID [0-9]+, thread [0-9]+\): a hook of a plugin does not return' job.err ||
+		{ show job.err; fail 'it is not named'; }
+	grep -q '^WRITE' log && fail 'WRITE after DRAIN has failed'
+	rm wait
+	expect_seen 4 RESUME_USER_THREAD
+	poll grep -q '^pip-exec: not all tasks could be suspended' job.err ||
+		{ show job.err; fail 'pip-exec says nothing'; }
+	kill -USR2 "$job"
+	expect_seen 4 WRITE
+	expect_seen 8 RESUME_USER_THREAD
+	finish 0
+}
 
 # A hook that crashes: its task ends, the plugin is named, the others go on.
-PHASES_WAIT=
-start -n 3 ./waiter
-expect_job_prints 3 ready
-kill -USR2 "$job"
-expect_seen 3 WRITE
-expect_seen 3 THREADS_RESUME
-expect_seen 3 RESUME_USER_THREAD
-finish 11
-grep -q "plugin 'phases' has crashed in its hook of DRAIN" job.err ||
-	{ show job.err; fail 'the plugin is not named'; }
-grep -qx 'pip-exec: PIPID:1 signaled (Segmentation fault)' job.err ||
-	{ show job.err; fail 'the task has not ended'; }
+check_crash() { # SIGNAL NUMBER DESCRIPTION
+	[ "$1" = SEGV ] || export PHASES_ILL=yes
+	PHASES_HANG=1 PHASES_WAIT=''
+	export PHASES_HANG PHASES_WAIT
+	start -n 3 ../waiter
+	expect_job_prints 3 ready
+	kill -USR2 "$job"
+	expect_seen 3 WRITE
+	expect_seen 3 THREADS_RESUME
+	expect_seen 3 RESUME_USER_THREAD
+	finish "$2"
+	grep -q "plugin 'phases' has crashed in its hook of DRAIN: SIG$1 " job.err ||
+		{ show job.err; fail 'the plugin is not named'; }
+	shift 2
+	grep -qx "pip-exec: PIPID:1 signaled ($*)" job.err ||
+		{ show job.err; fail 'the task has not ended'; }
+}
+
+run_together 'check_rounds process' 'check_rounds thread' check_hang \
+	'check_crash SEGV 11 Segmentation fault' \
+	'check_crash ILL 4 Illegal instruction'
 
 # The command line.
 for wrong in 'nonsense' '0' '9' 'KILL' 'CHLD' '33' '65' '' 'SEGV' '12x'; do

@@ -165,6 +165,34 @@ compile() { # COMMAND...
 	}
 }
 
+# --- Parts ------------------------------------------------------------------
+
+# Run commands (functions mostly, with arguments) at the same time, each in a
+# directory of its own, which is the current one.  All of them come to their end;
+# what those that fail have printed is shown.
+run_together() { # "COMMAND ARGUMENT..."...
+	parts='' number=0
+	for part; do
+		number=$((number + 1))
+		mkdir "part.$number" || framework_failed 'no directory for a part'
+		# shellcheck disable=SC2086 # words by intention
+		(cd "part.$number" && $part) >"part.$number.log" 2>&1 &
+		parts="$parts $number:$!"
+	done
+	wrong=''
+	for part in $parts; do
+		status=0
+		wait "${part#*:}" || status=$?
+		[ "$status" -eq 0 ] && continue
+		wrong="$wrong ${part%:*}"
+		echo "status $status: part ${part%:*}"
+		show "part.${part%:*}.log"
+	done
+	# These were not all, if there are more.
+	rm -rf part.*
+	[ -z "$wrong" ] || fail "parts that failed:$wrong"
+}
+
 # --- Jobs -------------------------------------------------------------------
 
 # Start in the background, with the signals that a script ignores there (INT

@@ -7,21 +7,13 @@
 PIP_MODE=thread PIP_TEST_SECONDS=2 PIP_TEST_KILLS=3
 export PIP_MODE PIP_TEST_SECONDS PIP_TEST_KILLS
 
-# All at the same time; the wait for each is bounded by its own watchdog.
-jobs=''
-for name in crash barrier end errors exact many mutex policies queue table \
-	values waits; do
-	"$builddir/tests/blt-$name" >"$name.log" 2>&1 &
-	jobs="$jobs $name:$!"
-done
+# The wait for each is bounded by its own watchdog.
+test_blt() { # NAME
+	echo "blt-$1 in thread mode:"
+	"$builddir/tests/blt-$1"
+}
 
-failed=''
-for job in $jobs; do
-	status=0
-	wait "${job#*:}" || status=$?
-	[ $status -eq 0 ] && continue
-	failed=yes
-	echo "blt-${job%:*} in thread mode: status $status"
-	show "${job%:*}.log"
-done
-[ -z "$failed" ] || fail 'not all of them work in thread mode'
+run_together 'test_blt crash' 'test_blt barrier' 'test_blt end' \
+	'test_blt errors' 'test_blt exact' 'test_blt many' 'test_blt mutex' \
+	'test_blt policies' 'test_blt queue' 'test_blt table' 'test_blt values' \
+	'test_blt waits'

@@ -3,7 +3,8 @@
  * A plugin for tests/suspend-plugins.sh: it writes each event of a suspension
  * into PHASES_LOG, and does in some of them what a hook may do.  Of the task
  * that PHASES_HANG names, the hook of DRAIN does not return while the file
- * that PHASES_WAIT names exists; if it is empty, the hook crashes.
+ * that PHASES_WAIT names exists; if it is empty, the hook crashes, by an illegal
+ * instruction if PHASES_ILL is set.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -62,6 +63,13 @@ static void check_calls(const pip_event_data_t *data)
 		put("CALL-FAILED", data);
 }
 
+static void crash(void)
+{
+	if (getenv("PHASES_ILL") != NULL)
+		__builtin_trap();
+	raise(SIGSEGV);
+}
+
 static void hang(void)
 {
 	struct timespec pause = { 0, 5000000 };
@@ -80,7 +88,7 @@ void pip_event_hook(pip_event_t event, pip_event_data_t *data)
 		if (event == PIP_PLUGIN_EVENT_DRAIN) {
 			check_calls(data);
 			if (hangs == data->pipid && wait_path[0] == '\0')
-				raise(SIGSEGV);
+				crash();
 			if (hangs == data->pipid)
 				hang();
 		}
