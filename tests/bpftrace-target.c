@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A program that does things a given number of times, for tracers to count:
- *     bpftrace-target WHAT NTASKS COUNT [wait]
- * With "wait", it spawns its tasks, prints "ready", and goes on after a line on
- * stdin.  WHAT: switches, couples, spawns, blocked, syscalls, consistency.
+ *     bpftrace-target WHAT [wait] MODE:NTASKS:COUNT...
+ * It becomes a root for each of these, one after the other.  With "wait", it
+ * spawns its tasks, prints "ready", and goes on after a line on stdin.
+ * WHAT: switches, couples, spawns, blocked, syscalls, consistency.
  */
 #include <sys/syscall.h>
 
@@ -32,10 +33,18 @@ static void start_task(void)
 	NEED(pip_get_pipid(&self) == 0);
 }
 
+/* There may be hundreds, and a tracer that is to get the CPU. */
 static void await_go(void)
 {
 	while (!shared->go)
-		check_sleep_ms(1);
+		check_sleep_ms(20);
+}
+
+/* To the root's kernel thread, which is about to wait for all. */
+static void leave(void)
+{
+	NEED(pip_decouple(shared->root) == 0);
+	shared->arrived[self] = true;
 }
 
 static void ask_parent(int count)
@@ -57,8 +66,7 @@ static int play_switches(int argc, char **argv)
 	(void)argc, (void)argv;
 	start_task();
 	await_go();
-	NEED(pip_decouple(shared->root) == 0);
-	shared->arrived[self] = true;
+	leave();
 	while (shared->pair != self / 2)
 		pip_yield_to(shared->root);
 	for (int i = 0; i < shared->count; i++) {
@@ -79,8 +87,10 @@ static int play_couples(int argc, char **argv)
 	(void)argc, (void)argv;
 	start_task();
 	await_go();
-	for (int i = 0; i < shared->count; i++)
-		NEED(pip_decouple(shared->root) == 0 && pip_couple() == 0);
+	for (int i = 0; i < shared->count; i++) {
+		leave();
+		NEED(pip_couple() == 0);
+	}
 	return 0;
 }
 
@@ -89,7 +99,7 @@ static int play_blocked(int argc, char **argv)
 	(void)argc, (void)argv;
 	start_task();
 	await_go();
-	NEED(pip_decouple(shared->root) == 0);
+	leave();
 	for (int i = 0; i < shared->count; i++)
 		NEED(pip_barrier_wait(&shared->barrier) == 0);
 	return pip_couple();
@@ -110,7 +120,7 @@ static int play_consistency(int argc, char **argv)
 	start_task();
 	await_go();
 	if (self % 2 == 0) {
-		NEED(pip_decouple(shared->root) == 0);
+		leave();
 		ask_parent(shared->count);
 		NEED(pip_couple() == 0);
 	}
@@ -166,6 +176,50 @@ static void spawn_quits(void)
 	}
 }
 
+/* Be a root with so many tasks, and again an ordinary program. */
+static void play_round(const char *what, int mode, int ntasks, int count,
+		       bool waits)
+{
+	bool spawns = strcmp(what, "spawns") == 0;
+	int status;
+
+	memset(&work, 0, sizeof(work));
+	work.ntasks = ntasks;
+	work.count = count;
+	work.pair = work.leaving = -1;
+	NEED(work.ntasks > 0 && work.ntasks <= NTASKS_MAX);
+	NEED(pip_init(NULL, &work.ntasks, NULL, mode) == 0);
+	NEED(pip_export(&work) == 0);
+	work.root = pip_task_self();
+	NEED(pip_barrier_init(&work.barrier, work.ntasks) == 0);
+	for (int i = 0; i < work.ntasks && !spawns; i++)
+		NEED(role_spawn(&i, what, NULL) == 0);
+	if (waits) {
+		puts("ready");
+		fflush(stdout);
+		(void)getchar();
+	}
+	work.go = true;
+	if (spawns)
+		spawn_quits();
+	else if (strcmp(what, "switches") == 0)
+		conduct_switches();
+	else if (strcmp(what, "syscalls") != 0)
+		/* Who waits in the kernel sees the first guest late. */
+		while (!work.arrived[0])
+			(void)pip_yield(PIP_YIELD_DEFAULT);
+	for (int i = 0; i < work.ntasks && !spawns; i++) {
+		CHECK_ERROR(pip_wait(i, &status), 0);
+		CHECK_STATUS(status, EXITED(0));
+	}
+	/* The other source. */
+	for (int i = 0; i < work.ntasks && !spawns; i++)
+		printf("suspends %d: %llu\n", i,
+		       (unsigned long long)self_entry(i)
+			       ->counters[PIP_COUNT_SUSPENDS]);
+	CHECK_ERROR(pip_fin(), 0);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct role roles[] = {
@@ -177,43 +231,23 @@ int main(int argc, char **argv)
 		{ "quit", play_quit },
 		{ NULL, NULL }
 	};
-	bool spawns = argc > 1 && strcmp(argv[1], "spawns") == 0;
-	int status;
+	bool waits = argc > 2 && strcmp(argv[2], "wait") == 0;
 
 	if (pip_isa_task())
 		return role_main(argc, argv, roles);
-	NEED(argc >= 4);
 	NEED(realpath("/proc/self/exe", role_path) != NULL);
 	check_start();
-	work.ntasks = atoi(argv[2]);
-	work.count = atoi(argv[3]);
-	work.pair = work.leaving = -1;
-	NEED(work.ntasks > 0 && work.ntasks <= NTASKS_MAX);
-	NEED(pip_init(NULL, &work.ntasks, NULL, 0) == 0);
-	NEED(pip_export(&work) == 0);
-	work.root = pip_task_self();
-	NEED(pip_barrier_init(&work.barrier, work.ntasks) == 0);
-	for (int i = 0; i < work.ntasks && !spawns; i++)
-		NEED(role_spawn(&i, argv[1], NULL) == 0);
-	if (argc > 4) {
-		puts("ready");
-		fflush(stdout);
-		(void)getchar();
+	NEED(argc > 2 + waits);
+	for (int i = 2 + waits; i < argc; i++) {
+		char mode[16];
+		int ntasks, count;
+
+		NEED(sscanf(argv[i], "%15[a-z]:%d:%d", mode, &ntasks, &count) ==
+		     3);
+		play_round(argv[1],
+			   strcmp(mode, "thread") == 0 ? PIP_MODE_PTHREAD :
+							 PIP_MODE_PROCESS,
+			   ntasks, count, waits);
 	}
-	work.go = true;
-	if (spawns)
-		spawn_quits();
-	else if (strcmp(argv[1], "switches") == 0)
-		conduct_switches();
-	for (int i = 0; i < work.ntasks && !spawns; i++) {
-		CHECK_ERROR(pip_wait(i, &status), 0);
-		CHECK_STATUS(status, EXITED(0));
-	}
-	/* The other source. */
-	for (int i = 0; i < work.ntasks && !spawns; i++)
-		printf("suspends %d: %llu\n", i,
-		       (unsigned long long)self_entry(i)
-			       ->counters[PIP_COUNT_SUSPENDS]);
-	CHECK_ERROR(pip_fin(), 0);
 	return check_finish();
 }
