@@ -32,22 +32,7 @@ __asm__(".text\n"
 	"	movq (%rsi), %rsi\n"
 	"	call 2f\n"
 	"	jmp 1b\n"
-	"2:	pushq %rbp\n"
-	"	pushq %rbx\n"
-	"	pushq %r12\n"
-	"	pushq %r13\n"
-	"	pushq %r14\n"
-	"	pushq %r15\n"
-	"	movq %rsp, (%rdi)\n"
-	"	movq %rsi, %rsp\n"
-	"	wrfsbase %rdx\n"
-	"	popq %r15\n"
-	"	popq %r14\n"
-	"	popq %r13\n"
-	"	popq %r12\n"
-	"	popq %rbx\n"
-	"	popq %rbp\n"
-	"	ret\n"
+	"2:\n" BARE_SWITCH_CODE
 	".balign 4096\n");
 
 struct own_variables {

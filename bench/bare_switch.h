@@ -17,25 +17,27 @@
 
 /* void bare_switch(uint64_t *save, uint64_t next, uint64_t thread_pointer) */
 void bare_switch(uint64_t *save, uint64_t next, uint64_t thread_pointer);
+/* The instructions, with these arguments in their registers. */
+#define BARE_SWITCH_CODE \
+	"	pushq %rbp\n" \
+	"	pushq %rbx\n" \
+	"	pushq %r12\n" \
+	"	pushq %r13\n" \
+	"	pushq %r14\n" \
+	"	pushq %r15\n" \
+	"	movq %rsp, (%rdi)\n" \
+	"	movq %rsi, %rsp\n" \
+	"	wrfsbase %rdx\n" \
+	"	popq %r15\n" \
+	"	popq %r14\n" \
+	"	popq %r13\n" \
+	"	popq %r12\n" \
+	"	popq %rbx\n" \
+	"	popq %rbp\n" \
+	"	ret\n"
 __asm__(".text\n"
 	".balign 64\n"
-	"bare_switch:\n"
-	"	pushq %rbp\n"
-	"	pushq %rbx\n"
-	"	pushq %r12\n"
-	"	pushq %r13\n"
-	"	pushq %r14\n"
-	"	pushq %r15\n"
-	"	movq %rsp, (%rdi)\n"
-	"	movq %rsi, %rsp\n"
-	"	wrfsbase %rdx\n"
-	"	popq %r15\n"
-	"	popq %r14\n"
-	"	popq %r13\n"
-	"	popq %r12\n"
-	"	popq %rbx\n"
-	"	popq %rbp\n"
-	"	ret\n");
+	"bare_switch:\n" BARE_SWITCH_CODE);
 
 #define BARE_STACK_SIZE 16384
 

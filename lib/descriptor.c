@@ -7,18 +7,10 @@
 #include <sys/single_threaded.h>
 
 #include "arch.h"
+#include "kernel_dirent.h"
 
 /* Descriptors that are asked for one by one where there is no /proc. */
 #define WITHOUT_PROC_MAX 65536
-
-/* struct linux_dirent64, getdents64(2). */
-struct kernel_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
 
 static bool is_cloexec(int fd)
 {

@@ -30,6 +30,7 @@ lib_libpip_la_SOURCES = \
 	lib/guardian.c \
 	lib/hook.c lib/hook.h \
 	lib/image.c lib/image.h \
+	lib/kernel_dirent.h \
 	lib/kernel_signal.h \
 	lib/init.c \
 	lib/interpose.c lib/interpose.h \

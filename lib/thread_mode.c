@@ -41,15 +41,13 @@ static struct pip_slot *find_window(struct pip_root *root)
 	return index < (uint64_t)root->ntasks ? &root->slots[index] : NULL;
 }
 
-/* The task whose first thread that is.  Before its loader has set it, such a
- * thread has the thread pointer of its spawner; in a hook, a lent one. */
-static struct pip_slot *find_first(struct pip_root *root, pid_t tid)
+struct pip_slot *thread_mode_find_first(const struct pip_root *root, pid_t tid)
 {
 	for (uint32_t i = 0; i + 1 < root->table->nused; i++)
 		if (atomic_load_explicit(&root->slots[i].pid,
 					 memory_order_relaxed) == tid &&
 		    atomic_load(&root->slots[i].end.state) != END_DONE)
-			return &root->slots[i];
+			return (struct pip_slot *)&root->slots[i];
 	return NULL;
 }
 
@@ -91,7 +89,7 @@ struct pip_slot *thread_mode_current(void)
 	/* Mostly it is this task's first thread that asks. */
 	if (pip_self != &root->self && atomic_load(&pip_self->pid) == tid)
 		return pip_self;
-	slot = find_first(root, tid);
+	slot = thread_mode_find_first(root, tid);
 	if (slot == NULL)
 		slot = find_borrower(root, tid);
 	return slot != NULL ? slot : find_window(root);
@@ -99,7 +97,8 @@ struct pip_slot *thread_mode_current(void)
 
 bool thread_mode_is_of(const struct pip_slot *slot)
 {
-	const struct pip_slot *first = find_first(slot->root, get_tid());
+	const struct pip_slot *first =
+		thread_mode_find_first(slot->root, get_tid());
 
 	/* A thread that lends its thread pointer is its own task's. */
 	return (first != NULL ? first : find_window(slot->root)) == slot;

@@ -37,6 +37,11 @@ PIP_HIDDEN PIP_CHECKED bool thread_mode_start_task(struct pip_slot *slot,
  */
 PIP_HIDDEN struct pip_slot *thread_mode_current(void);
 
+/* The task whose first thread that is.  Before its loader has set it, such a
+ * thread has the thread pointer of its spawner; in a hook, a lent one. */
+PIP_HIDDEN struct pip_slot *thread_mode_find_first(const struct pip_root *root,
+						   pid_t tid);
+
 /* Is the calling kernel thread one that has to go when slot ends? */
 PIP_HIDDEN bool thread_mode_is_of(const struct pip_slot *slot);
 

@@ -21,16 +21,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "kernel_dirent.h"
 #include "thread_mode.h"
-
-/* struct linux_dirent64, getdents64(2). */
-struct kernel_dirent {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
 
 #define TID_MAX (4 << 20) /* PID_MAX_LIMIT of the kernel */
 
@@ -58,17 +50,6 @@ static pid_t parse_tid(const char *text)
 	for (; *text >= '0' && *text <= '9'; text++)
 		tid = tid * 10 + (*text - '0');
 	return *text == '\0' ? tid : 0;
-}
-
-/* The task whose first thread that is. */
-static const struct pip_slot *find_first(const struct pip_root *root, pid_t tid)
-{
-	for (uint32_t i = 0; i + 1 < root->table->nused; i++)
-		if (atomic_load_explicit(&root->slots[i].pid,
-					 memory_order_relaxed) == tid &&
-		    atomic_load(&root->slots[i].end.state) != END_DONE)
-			return &root->slots[i];
-	return NULL;
 }
 
 /* Append a text, or a number.  Returns where the path goes on. */
@@ -183,7 +164,8 @@ static void visit_thread(struct visit *visit, pid_t tid)
 		return;
 	if (list == 0) {
 		/* Just made, or about to be gone, or not made by glibc. */
-		const struct pip_slot *first = find_first(root, tid);
+		const struct pip_slot *first =
+			thread_mode_find_first(root, tid);
 
 		if (first != NULL && first != slot)
 			return;
@@ -252,7 +234,7 @@ static long visit_all(struct visit *visit)
 
 struct pip_slot *threads_owner(struct pip_root *root, pid_t tid)
 {
-	const struct pip_slot *first = find_first(root, tid);
+	const struct pip_slot *first = thread_mode_find_first(root, tid);
 	uint64_t list = 0, size = 0, index;
 
 	if (first != NULL)

@@ -23,6 +23,7 @@
 #include <pip/pip.h>
 
 #include "elf-image.h"
+#include "expect.h"
 
 /* Run from the folder above tests/, as "make check" does. */
 #define GOOD "tests/elf-symbol-program"
@@ -33,20 +34,8 @@
 static char dir[] = "/tmp/bad-programs.XXXXXX";
 static char path[PATH_MAX]; /* of the program that is tried */
 static int captured;        /* stderr goes there */
-static int ran, failed;
 static unsigned char *good; /* the good program's file */
 static size_t good_size;
-
-#define EXPECT(condition, ...)                                             \
-	do {                                                               \
-		ran++;                                                     \
-		if (!(condition)) {                                        \
-			failed++;                                          \
-			printf("%s:%d: %s: ", __FILE__, __LINE__, #condition); \
-			printf(__VA_ARGS__);                               \
-			putchar('\n');                                     \
-		}                                                          \
-	} while (0)
 
 static const char *current = "pip_init"; /* what is tried */
 
@@ -56,12 +45,6 @@ static void hang(int sig)
 	(void)sig;
 	dprintf(STDOUT_FILENO, "%s: hangs\n", current);
 	_exit(1);
-}
-
-static void die(const char *what)
-{
-	printf("%s: %s\n", what, strerror(errno));
-	exit(99);
 }
 
 /* ------------------------------------------------------------------ */

@@ -39,53 +39,20 @@ static void participate(void)
 	}
 }
 
-static void *participate_thread(void *arg)
-{
-	(void)arg;
-	participate();
-	return NULL;
-}
+#include "blt-participants.h"
 
-static void *participate_beside_root(void *arg)
-{
-	(void)arg;
-	participate();
-	shared->thread_has_ended = true;
-	return NULL;
-}
-
-/* "ulp": stays where it is; "home": couples; "threads": with a plain thread
- * beside it. */
 static int play_task(int argc, char **argv)
 {
 	const struct pip_table_entry *entry = blt_entry(blt_pipid());
 	uint64_t waits = blt_counter(entry, PIP_COUNT_BARRIER_WAITS);
-	pthread_t thread;
 
 	(void)argc;
 	shared = role_shared();
-	if (strcmp(argv[1], "home") == 0)
-		pip_couple();
-	if (strcmp(argv[1], "threads") == 0) {
-		NEED(pthread_create(&thread, NULL, participate_thread, NULL) ==
-		     0);
-		participate();
-		/* To wait for it elsewhere would keep others there waiting. */
-		pip_couple();
-		NEED(pthread_join(thread, NULL) == 0);
+	participate_as(argv[1]);
+	if (strcmp(argv[1], "threads") == 0)
 		return check_finish();
-	}
-	participate();
 	CHECK_INT(blt_counter(entry, PIP_COUNT_BARRIER_WAITS) - waits,
 		  shared->rounds);
-	return check_finish();
-}
-
-static int play_scheduler(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	shared = role_shared();
-	CHECK_ERROR(pip_suspend_and_enqueue(&shared->parked, NULL, NULL), 0);
 	return check_finish();
 }
 
@@ -103,17 +70,6 @@ static void finish(int first, int n)
 		CHECK_STATUS(blt_join(i), EXITED(0));
 	CHECK_INT(shared->arrived, shared->rounds * shared->participants);
 	CHECK_ERROR(pip_barrier_fin(&shared->barrier), 0);
-}
-
-static void spawn_ulp(int pipid, uint32_t policy, pip_task_t *sched,
-		      const char *kind)
-{
-	pip_task_queue_t queue;
-
-	CHECK_ERROR(pip_task_queue_init(&queue, NULL), 0);
-	CHECK_ERROR(blt_spawn(&pipid, PIP_TASK_INACTIVE | policy, &queue,
-			      "task", kind, NULL), 0);
-	CHECK_ERROR(pip_dequeue_and_resume(&queue, sched), 0);
 }
 
 /* All on the root's kernel thread. */
@@ -140,21 +96,8 @@ static void check_with_root(int n, int domains, long rounds)
 /* Everything at once: more kernel threads than cores. */
 static void check_mixed(uint32_t policy, long rounds)
 {
-	static const char *const kinds[] = { "ulp", "home", "threads", "ulp" };
-	pthread_t thread;
-
 	prepare(NULPS + NULPS / 4 + 2, rounds);
-	for (int i = 0; i < NULPS; i++)
-		spawn_ulp(NSCHEDULERS + i, policy,
-			  i % 4 == 3 ? pip_task_self() :
-				       blt_handle(i % NSCHEDULERS),
-			  kinds[i % 4]);
-	shared->thread_has_ended = false;
-	NEED(pthread_create(&thread, NULL, participate_beside_root, NULL) == 0);
-	participate();
-	while (!shared->thread_has_ended) /* let ULPs of this domain run */
-		pip_yield(PIP_YIELD_DEFAULT);
-	NEED(pthread_join(thread, NULL) == 0);
+	participate_mixed(policy);
 	finish(NSCHEDULERS, NULPS);
 }
 
@@ -174,18 +117,10 @@ static void check_busy(void)
 static int play_root(int argc, char **argv)
 {
 	static struct shared memory;
-	int pipid;
 
 	(void)argc, (void)argv;
 	shared = &memory;
-	role_init(NTASKS);
-	CHECK_ERROR(pip_export(shared), 0);
-	CHECK_ERROR(pip_task_queue_init(&shared->parked, NULL), 0);
-	for (int i = 0; i < NSCHEDULERS; i++) {
-		pipid = i;
-		CHECK_ERROR(blt_spawn(&pipid, 0, NULL, "scheduler", NULL), 0);
-	}
-	CHECK_EVENTUALLY(blt_count(&shared->parked) == NSCHEDULERS);
+	start_schedulers();
 	prepare(1, 1000);
 	participate();
 	CHECK_ERROR(pip_barrier_fin(&shared->barrier), 0);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bi-level threads and user-level processes.
-EXTRA_DIST += tests/blt-check.h
+EXTRA_DIST += tests/blt-check.h tests/blt-participants.h
 
 check_PROGRAMS += tests/blt-errors
 TESTS += tests/blt-errors

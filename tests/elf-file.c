@@ -15,25 +15,7 @@
 
 #include "elf-image.h"
 #include "elf_file.h"
-
-static int ran, failed;
-
-#define EXPECT(condition, ...)                                             \
-	do {                                                               \
-		ran++;                                                     \
-		if (!(condition)) {                                        \
-			failed++;                                          \
-			printf("%s:%d: %s: ", __FILE__, __LINE__, #condition); \
-			printf(__VA_ARGS__);                               \
-			putchar('\n');                                     \
-		}                                                          \
-	} while (0)
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(99);
-}
+#include "expect.h"
 
 /* How a test spoils the image: a number or a text at an offset. */
 struct patch {

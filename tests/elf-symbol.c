@@ -18,28 +18,11 @@
 #include <limits.h>
 
 #include "elf_symbol.h"
+#include "expect.h"
 
 #define THREADS 8
 
-static int ran, failed;
 static char directory[PATH_MAX];
-
-#define EXPECT(condition, ...)                                             \
-	do {                                                               \
-		ran++;                                                     \
-		if (!(condition)) {                                        \
-			failed++;                                          \
-			printf("%s:%d: %s: ", __FILE__, __LINE__, #condition); \
-			printf(__VA_ARGS__);                               \
-			putchar('\n');                                     \
-		}                                                          \
-	} while (0)
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(99);
-}
 
 /* Programs of this test lie beside it. */
 static int open_program(const char *name)

@@ -167,16 +167,9 @@ static void use_timer(void)
 
 static int play_root(int argc, char **argv)
 {
-	int status = -1;
-
 	(void)argc, (void)argv;
 	role_init(NTASKS);
-	for (int i = 0; i < NTASKS; i++)
-		CHECK_ERROR(role_spawn(NULL, "task", NULL), 0);
-	for (int i = 0; i < NTASKS; i++) {
-		CHECK_ERROR(pip_wait_any(NULL, &status), 0);
-		CHECK_STATUS(status, EXITED(0));
-	}
+	role_run_all(NTASKS, "task", EXITED(0));
 	CHECK_STR(setlocale(LC_ALL, NULL), "C");
 	return role_finish();
 }

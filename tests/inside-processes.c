@@ -153,16 +153,9 @@ static void use_thread_signals(void)
 
 static int play_root(int argc, char **argv)
 {
-	int status = -1;
-
 	(void)argc, (void)argv;
 	role_init(NTASKS);
-	for (int i = 0; i < NTASKS; i++)
-		CHECK_ERROR(role_spawn(NULL, "task", NULL), 0);
-	for (int i = 0; i < NTASKS; i++) {
-		CHECK_ERROR(pip_wait_any(NULL, &status), 0);
-		CHECK_STATUS(status, EXITED(13));
-	}
+	role_run_all(NTASKS, "task", EXITED(13));
 	return role_finish();
 }
 

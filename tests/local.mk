@@ -8,7 +8,8 @@ elf_symbol_sources = lib/elf_symbol.c lib/libelf_load.c
 
 check_PROGRAMS += tests/elf-file
 TESTS += tests/elf-file
-tests_elf_file_SOURCES = tests/elf-file.c tests/elf-image.h $(elf_file_sources)
+tests_elf_file_SOURCES = tests/elf-file.c tests/elf-image.h tests/expect.h \
+	$(elf_file_sources)
 tests_elf_file_CPPFLAGS = $(elf_test_cppflags)
 tests_elf_file_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_elf_file_LDFLAGS = -pie
@@ -53,7 +54,7 @@ tests_elf_symbol_dynamic_LDFLAGS = -pie -s -rdynamic
 # What cannot be a task, through the whole runtime.
 check_PROGRAMS += tests/bad-programs tests/bad-program-fixed
 TESTS += tests/bad-programs
-tests_bad_programs_SOURCES = tests/bad-programs.c tests/elf-image.h
+tests_bad_programs_SOURCES = tests/bad-programs.c tests/elf-image.h tests/expect.h
 tests_bad_programs_LDADD = lib/libpip.la
 tests_bad_program_fixed_SOURCES = tests/bad-program-fixed.c
 tests_bad_program_fixed_CFLAGS = $(AM_CFLAGS) -fno-pie

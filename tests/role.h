@@ -120,6 +120,23 @@ static int role_join(pid_t pid)
 	return status;
 }
 
+/* A child process that computes until it is killed, to keep a CPU busy. */
+__attribute__((unused))
+static pid_t role_busy(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	NEED(pid >= 0);
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+		    getppid() != parent)
+			_exit(0);
+		for (;;)
+			;
+	}
+	return pid;
+}
+
 /* A role for roles[]: stay until killed. */
 __attribute__((unused))
 static int role_sleep(int argc, char **argv)
@@ -128,6 +145,20 @@ static int role_sleep(int argc, char **argv)
 	for (;;)
 		pause();
 	return 0;
+}
+
+/* Spawn a role n times, at the same time, and wait for all: each ends so. */
+__attribute__((unused))
+static void role_run_all(int n, const char *role, int expected)
+{
+	int status = -1;
+
+	for (int i = 0; i < n; i++)
+		CHECK_ERROR(role_spawn(NULL, role, NULL), 0);
+	for (int i = 0; i < n; i++) {
+		CHECK_ERROR(pip_wait_any(NULL, &status), 0);
+		CHECK_STATUS(status, expected);
+	}
 }
 
 /* Become the root, for at most ntasks tasks. */

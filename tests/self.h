@@ -161,4 +161,24 @@ static long self_number(const char *variable, long otherwise)
 	return text != NULL && atol(text) > 0 ? atol(text) : otherwise;
 }
 
+/* Until it may leave: allocate, and find everything as it was left. */
+__attribute__((unused))
+static void self_witness(const _Atomic int *leave)
+{
+	unsigned char *block = malloc(1 << 16);
+
+	for (unsigned round = 0; !*leave; round++) {
+		memset(block, (int)round & 0xff, 1 << 16);
+		check_sleep_ms(1);
+		for (int i = 0; i < 1 << 16; i++)
+			if (block[i] != (round & 0xff)) {
+				check_fail("byte %d has changed", i);
+				break;
+			}
+		free(block);
+		block = malloc(1 << 16);
+	}
+	free(block);
+}
+
 #endif

@@ -48,21 +48,6 @@ __attribute__((constructor)) static void end_at_once(void)
 		_exit(13);
 }
 
-static pid_t make_busy(void)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	NEED(pid >= 0);
-	if (pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-		    getppid() != parent)
-			_exit(0);
-		for (;;)
-			;
-	}
-	return pid;
-}
-
 static int play_root(int argc, char **argv)
 {
 	pid_t busy[NBUSY];
@@ -76,7 +61,7 @@ static int play_root(int argc, char **argv)
 			CPU_SET(cpu, &one);
 	NEED(sched_setaffinity(0, sizeof(one), &one) == 0);
 	for (int i = 0; i < NBUSY; i++)
-		busy[i] = make_busy();
+		busy[i] = role_busy();
 	role_init(NTASKS);
 	for (int i = 0; i < ROUNDS + ROUNDS_DELAYED; i++) {
 		int pipid = PIP_PIPID_ANY, status = -1;

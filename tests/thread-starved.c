@@ -59,21 +59,6 @@ static int play_next(int argc, char **argv)
 	return check_finish();
 }
 
-static pid_t make_busy(void)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	NEED(pid >= 0);
-	if (pid == 0) {
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-		    getppid() != parent)
-			_exit(0);
-		for (;;)
-			;
-	}
-	return pid;
-}
-
 static int play_root(int argc, char **argv)
 {
 	int ntasks = 2, status, pipid;
@@ -102,7 +87,7 @@ static int play_test(int argc, char **argv)
 	(void)argc, (void)argv;
 	unsetenv("PIP_MODE");
 	while (n < 64 && n < ncpus * BUSY_PER_CPU)
-		busy[n++] = make_busy();
+		busy[n++] = role_busy();
 	CHECK_STATUS(role_join(role_exec("root", NULL)), EXITED(0));
 	while (n-- > 0) {
 		NEED(kill(busy[n], SIGKILL) == 0);
