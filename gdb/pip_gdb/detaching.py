@@ -96,10 +96,19 @@ def end_command() -> None:
         _commands.pop().__exit__()
 
 
+_finished = False
+
+
 def _finish(_event) -> None:
     """GDB ends, and detaches all that it has attached."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    _begin()
+    global _finished  # pylint: disable=global-statement
+    while not _finished:
+        try:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            _begin()
+            _finished = True
+        except KeyboardInterrupt:
+            pass
 
 
 def register() -> None:
@@ -108,5 +117,6 @@ def register() -> None:
     )
     gdb.events.before_prompt.connect(end_command)
     exiting = getattr(gdb.events, "gdb_exiting", None)  # since GDB 12
-    if exiting is not None:
-        exiting.connect(_finish)
+    # Several, as an interrupt that hits the first instruction costs one.
+    for _ in range(3 if exiting is not None else 0):
+        exiting.connect(lambda event: _finish(event))  # pylint: disable=W0108
