@@ -3,6 +3,7 @@
 #include <config.h>
 
 #include "effect.h"
+#include "limit.h"
 
 #include <argp.h>
 #include <dlfcn.h>
@@ -29,6 +30,10 @@ static const struct argp_option option_list[] = {
 	{ "measure", 'm', "WHAT", 0,
 	  "Measure wall (default), user, system or cpu time", 0 },
 	{ "runs", 'n', "N", 0, "Runs of each, in turns (default: 10)", 0 },
+	{ "limit", 'L', "SECONDS", 0,
+	  "How long each step of a run may take (default: 300)", 0 },
+	{ "keep-going", 'k', NULL, 0,
+	  "Leave out an instrumentation that fails, and go on", 0 },
 	{ "confidence", 'c', "LEVELS", 0,
 	  "Confidence in per cent (default: 95); several: A,B,...", 0 },
 	{ "width", 'w', "COLUMNS", 0, "Width of the plot (default: 76)", 0 },
@@ -231,13 +236,21 @@ static void choose_probe(struct effect_config *config)
 
 /* NULL: the two go together. */
 static const char *match(const struct effect_instrument *instrument,
-			 const struct effect_workload *workload)
+			 const struct effect_config *config)
 {
+	const struct effect_workload *workload = config->workload;
+
+	if (instrument->marks && (workload == NULL || workload->play == NULL))
+		return "only with a built-in workload whose loop has an event "
+		       "of LTTng-UST";
 	if (instrument->wants_start &&
-	    (workload == NULL || workload->play == NULL))
+	    (workload == NULL || (workload->play == NULL && !workload->waits)))
 		return "only with a built-in workload, which waits for it";
 	if (instrument->wants_tasks && workload != NULL && !workload->tasks)
 		return "the workload has no PiP tasks";
+	if (instrument->wants_tasks && workload != NULL && workload->waits &&
+	    !workload_has_tasks(config->options))
+		return "only modes 2pip and 2ulp have PiP tasks";
 	return NULL;
 }
 
@@ -248,8 +261,7 @@ static void check_choices(struct effect_config *config)
 
 	for (size_t i = 0; i < config->nchoices; i++) {
 		const struct effect_choice *choice = &config->choices[i];
-		const char *reason = match(choice->instrument,
-					   config->workload);
+		const char *reason = match(choice->instrument, config);
 
 		if (reason == NULL)
 			reason = choice->instrument->check(config,
@@ -336,6 +348,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		config->runs =
 			(unsigned)get_number(arg, 1, 100000, "-n", state);
 		return 0;
+	case 'L':
+		config->limit = (unsigned)get_number(arg, 1, 86400, "-L", state);
+		return 0;
+	case 'k': config->keeps_going = true; return 0;
 	case 'c': set_confidences(config, arg, state); return 0;
 	case 'w':
 		config->style.width =
@@ -381,6 +397,7 @@ void effect_parse(int argc, char **argv, struct effect_config *config)
 
 	memset(config, 0, sizeof(*config));
 	config->runs = 10;
+	config->limit = LIMIT_SECONDS;
 	config->column = 1;
 	config->delimiters = " \t";
 	config->style = (struct style){ 76, true, false, true, { 0.95 }, 1 };

@@ -24,9 +24,10 @@
 #define EFFECT_INSTRUMENTS_MAX 32
 #define EFFECT_REASON_MAX 256
 #define EFFECT_UNKNOWN UINT64_MAX
-/* In the environment of a workload: wait for the recorder; open that module. */
-#define EFFECT_AWAIT_RECORDER "PIP_EFFECT_AWAIT_RECORDER"
+/* In the environment of a workload: open that module. */
 #define EFFECT_LTTNG "PIP_EFFECT_LTTNG"
+/* In that of pip-ipc: its descriptors for "ready" and "done" (../ipc/ipc.h). */
+#define EFFECT_IPC_AWAITS "PIP_IPC_AWAITS"
 
 enum effect_measure { MEASURE_WALL, MEASURE_USER, MEASURE_SYSTEM, MEASURE_CPU };
 
@@ -52,6 +53,10 @@ struct effect_workload {
 	 * in what was printed. */
 	char **(*arguments)(uint64_t events, const char *options);
 	uint64_t (*count)(const char *output, uint64_t events);
+	/* ns of the work alone, if that was printed; or NULL. */
+	double (*time)(const char *output);
+	/* Commands: what is to be attached to tasks can be waited for. */
+	bool waits;
 };
 
 /* What one run gave. */
@@ -103,6 +108,8 @@ struct effect_config {
 	char **command;           /* instead of a workload */
 	uint64_t events;
 	unsigned runs;
+	unsigned limit;           /* seconds that a step of a run may take */
+	bool keeps_going;         /* without an instrumentation that fails */
 	enum effect_measure measure;
 	struct effect_choice choices[EFFECT_INSTRUMENTS_MAX];
 	size_t nchoices;
@@ -130,8 +137,15 @@ struct effect_host {
 void host_begin(struct effect_host *host);
 void host_end(struct effect_host *host);
 
+/* An instrumentation that was left out from then on. */
+struct effect_failure {
+	char name[64], reason[EFFECT_REASON_MAX];
+};
+
 /* All runs. */
 struct effect_results {
+	struct effect_failure failures[EFFECT_INSTRUMENTS_MAX];
+	size_t nfailures;
 	struct effect_host host;
 	struct sample samples[EFFECT_INSTRUMENTS_MAX]; /* ns per event, or s */
 	struct effect_run totals[EFFECT_INSTRUMENTS_MAX];
@@ -141,6 +155,8 @@ struct effect_results {
 };
 
 extern const struct effect_workload effect_workloads[];
+/* pip-ipc's options: of a mode with PiP tasks? */
+bool workload_has_tasks(const char *options);
 extern const struct effect_instrument effect_instruments[];
 
 /* load_*.c: in the process that does the work. */
@@ -156,9 +172,9 @@ int load_play_malloc(uint64_t events);
 bool load_is_task(void);
 int load_play_task(void);
 
-/* run.c: 0; -1 after a message. */
-int effect_run(const struct effect_config *config,
-	       struct effect_results *results);
+/* run.c: 0; -1 after a message.  Instrumentations that fail are taken out of
+ * both if it is to go on without them. */
+int effect_run(struct effect_config *config, struct effect_results *results);
 
 /* elf_probe.c: the places of a probe in a file, as offsets; their number, or
  * -1 with a reason. */
@@ -188,8 +204,13 @@ void *observer_start(char **argv, const char *ready, char *reason);
 bool observer_has_failed(void *observer, char *reason);
 /* It is to be interrupted again and again: bpftrace 0.17 sometimes sleeps on. */
 void observer_forgets(void *observer);
-/* Interrupts it, and says what it has printed (to be freed). */
+/* Interrupts it, and says what it has printed (to be freed).  status: as of
+ * wait(2), or that it did not end within the limit and was killed. */
+#define OBSERVER_LATE (-1)
 char *observer_stop(void *observer, int *status);
+/* Why a status other than 0 is an error; text: what it has printed. */
+void observer_explain(const char *name, int status, const char *text,
+		      char *reason);
 /* Where a command of this package is: beside this one, in the build tree, or
  * on PATH; NULL. */
 const char *effect_find_command(const struct effect_config *config,

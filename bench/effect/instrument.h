@@ -24,8 +24,9 @@ void *instrument_start_shell(const struct effect_target *target,
 			     const char *name, const char *script,
 			     const char *more, const char *ready, char *reason);
 
-/* Who has LTTng's daemon for itself until it closes that. */
-int instrument_lock_lttng(const struct effect_config *config);
+/* LTTng's daemon for oneself until that descriptor is closed; -1: somebody else
+ * keeps it. */
+int instrument_lock_lttng(const struct effect_config *config, int *fd);
 
 INSTRUMENT_CHECK(bpftrace);
 INSTRUMENT_CHECK(pips);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -117,11 +118,19 @@ int instrument_detach_bpftrace(void *state, struct effect_run *run,
 		}
 		at += 2;
 	}
-	free(text);
 	if (status != 0)
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "bpftrace: wait status %#x", (unsigned)status);
+		observer_explain("bpftrace", status, text, reason);
+	free(text);
 	return status == 0 ? 0 : -1;
+}
+
+/* Not SIGINT and the like, which are how it is ended. */
+static bool has_crashed(int status)
+{
+	return status != OBSERVER_LATE && WIFSIGNALED(status) &&
+	       (WTERMSIG(status) == SIGABRT || WTERMSIG(status) == SIGBUS ||
+		WTERMSIG(status) == SIGFPE || WTERMSIG(status) == SIGILL ||
+		WTERMSIG(status) == SIGSEGV);
 }
 
 int instrument_detach_observer(void *state, struct effect_run *run,
@@ -129,9 +138,14 @@ int instrument_detach_observer(void *state, struct effect_run *run,
 {
 	bool failed = observer_has_failed(state, reason);
 	int status;
+	char *text = observer_stop(state, &status);
 
 	(void)run;
-	free(observer_stop(state, &status));
+	if (status == OBSERVER_LATE || has_crashed(status)) {
+		observer_explain("it has crashed", status, text, reason);
+		failed = true;
+	}
+	free(text);
 	return failed ? -1 : 0;
 }
 
@@ -213,6 +227,10 @@ int instrument_detach_perf_trace(void *state, struct effect_run *run,
 			run->counted += n;
 	}
 	free(text);
+	if (status == OBSERVER_LATE) {
+		observer_explain("perf trace", status, NULL, reason);
+		failed = true;
+	}
 	return failed ? -1 : 0;
 }
 

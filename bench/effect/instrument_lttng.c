@@ -8,6 +8,7 @@
  * nobody else's workload has registered with it.
  */
 #include "instrument.h"
+#include "limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,12 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EVENT_BYTES 32u /* more than an event takes */
 #define SUBBUFFERS 8u /* in the script, too */
 #define SUBBUFFER_LEAST (1u << 20)
 #define SUBBUFFER_MOST (8u << 20)
+#define POLL_NS 10000000
 
 /*
  * $0: size of a sub-buffer; $1: the workload's root; $2: how many processes of it
@@ -85,14 +88,20 @@ static const char script[] =
 	"babeltrace2 \"$folder/trace\" --component=sink.utils.counter \\\n"
 	"	--params=step=+0\n";
 
-int instrument_lock_lttng(const struct effect_config *config)
+int instrument_lock_lttng(const struct effect_config *config, int *fd)
 {
 	const char *path = effect_find_command(config, "lttng");
-	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	uint64_t end = limit_start();
 
-	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
-		;
-	return fd;
+	*fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	while (*fd >= 0 && flock(*fd, LOCK_EX | LOCK_NB) != 0) {
+		if (limit_is_over(end)) {
+			close(*fd);
+			return -1;
+		}
+		nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
+	}
+	return 0;
 }
 
 INSTRUMENT_CHECK(lttng)
@@ -161,9 +170,7 @@ int instrument_detach_lttng(void *state, struct effect_run *run, char *reason)
 			run->lost += n;
 	}
 	if (!found)
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "lttng, wait status %#x: %.200s", (unsigned)status,
-			 text != NULL ? text : "no memory");
+		observer_explain("lttng", status, text, reason);
 	free(text);
 	return found ? 0 : -1;
 }

@@ -79,9 +79,7 @@ int instrument_detach_pip_trace(void *state, struct effect_run *run,
 		run->counted = events[0] + events[1];
 		run->lost = lost[0] + lost[1];
 	} else {
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "pip-trace, wait status %#x: %.150s", (unsigned)status,
-			 text != NULL ? text : "no memory");
+		observer_explain("pip-trace", status, text, reason);
 	}
 	free(text);
 	return good ? 0 : -1;
@@ -135,9 +133,7 @@ int instrument_detach_pip_trace_stacks(void *state, struct effect_run *run,
 			       strstr(line, ";[") == NULL;
 	}
 	if (status != 0 || !found)
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "pip-trace stacks, wait status %#x",
-			 (unsigned)status);
+		observer_explain("pip-trace stacks", status, "", reason);
 	free(text);
 	return status == 0 && found ? 0 : -1;
 }

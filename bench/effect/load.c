@@ -4,6 +4,7 @@
  * and waits for a byte on stdin; does the work; says "done EVENTS NS RECORDED
  * CPU_NS"; and waits for another byte.
  */
+#include "await.h"
 #include "load.h"
 
 #include <errno.h>
@@ -15,9 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_NS 10000000
-#define RECORDER_POLLS 12000 /* two minutes */
-
 static uint64_t begun, cpu_begun, recorded_before;
 static const struct pip_recorder_header *recorder;
 
@@ -27,22 +25,6 @@ static uint64_t read_clock(clockid_t clock)
 
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* What the runtime has mapped under that name; NULL if it has not. */
-static const void *find_mapping(const char *name)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	unsigned long address = 0;
-	char line[512];
-
-	while (maps != NULL && address == 0 &&
-	       fgets(line, sizeof(line), maps) != NULL)
-		if (strstr(line, name) != NULL)
-			sscanf(line, "%lx", &address);
-	if (maps != NULL)
-		fclose(maps);
-	return (const void *)address;
 }
 
 /* All events so far, also those that have been overwritten since. */
@@ -71,40 +53,17 @@ static void say(const char *text)
 
 static void wait_byte(void)
 {
-	char byte;
-	ssize_t n;
-
-	do
-		n = read(STDIN_FILENO, &byte, 1);
-	while (n < 0 && errno == EINTR);
-	if (n != 1) /* pip-probe-effect is gone */
+	if (!await_byte(STDIN_FILENO)) /* pip-probe-effect is gone */
 		_exit(3);
-}
-
-/* Until the instrumentation has switched the flight recorder on. */
-static void wait_for_recorder(void)
-{
-	const struct pip_table_header *table =
-		find_mapping("/memfd:" PIP_TABLE_NAME);
-
-	for (int i = 0; table != NULL && i < RECORDER_POLLS; i++) {
-		if (__atomic_load_n(&table->recorder, __ATOMIC_RELAXED) !=
-		    PIP_RECORDER_OFF)
-			return;
-		nanosleep(&(struct timespec){ .tv_nsec = POLL_NS }, NULL);
-	}
-	fprintf(stderr, "pip-probe-effect: nobody switches the flight recorder "
-		"on\n");
-	_exit(3);
 }
 
 void load_begin(void)
 {
-	recorder = find_mapping("/memfd:" PIP_RECORDER_NAME);
+	recorder = await_find_mapping("/memfd:" PIP_RECORDER_NAME);
 	say("ready\n");
 	wait_byte();
-	if (getenv(EFFECT_AWAIT_RECORDER) != NULL)
-		wait_for_recorder();
+	if (!await_recorder())
+		_exit(3);
 	load_lttng_wait();
 	recorded_before = count_records();
 	cpu_begun = read_clock(CLOCK_PROCESS_CPUTIME_ID);

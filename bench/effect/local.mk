@@ -13,6 +13,7 @@ bench_effect_statistics = \
 bench_effect_pip_probe_effect_SOURCES = \
 	$(bench_effect_statistics) \
 	bench/effect/args.c \
+	bench/effect/await.c bench/effect/await.h \
 	bench/effect/bpf.c \
 	bench/effect/effect.h \
 	bench/effect/elf_probe.c \
@@ -21,6 +22,7 @@ bench_effect_pip_probe_effect_SOURCES = \
 	bench/effect/instrument_command.c \
 	bench/effect/instrument_lttng.c \
 	bench/effect/instrument_trace.c \
+	bench/effect/limit.c bench/effect/limit.h \
 	bench/effect/load.c bench/effect/load.h \
 	bench/effect/load_lock.c \
 	bench/effect/load_lttng.c \

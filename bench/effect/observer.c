@@ -4,6 +4,7 @@
  * own, and prints into memory, so that it can never block on us.
  */
 #include "effect.h"
+#include "limit.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,9 +21,7 @@
 #include <unistd.h>
 
 #define POLL_NS 10000000
-#define READY_POLLS 18000 /* three minutes */
 #define SETTLE_POLLS 30  /* of one that does not say when it is ready */
-#define END_POLLS 6000 /* bpftrace looks up symbols at its end */
 #define REMIND_POLLS 300
 
 struct observer {
@@ -134,7 +133,9 @@ static bool is_ready(const struct observer *observer, const char *text,
 static bool wait_ready(struct observer *observer, const char *name,
 		       const char *ready, char *reason)
 {
-	for (int i = 0; i < (ready != NULL ? READY_POLLS : SETTLE_POLLS); i++) {
+	uint64_t end = limit_start();
+
+	for (int i = 0; ready != NULL || i < SETTLE_POLLS; i++) {
 		char *text = read_output(observer->output);
 		bool found = is_ready(observer, text, ready);
 
@@ -147,12 +148,14 @@ static bool wait_ready(struct observer *observer, const char *name,
 		free(text);
 		if (found)
 			return true;
+		if (limit_is_over(end)) {
+			limit_explain(reason, "it does not get ready", -1);
+			limit_hurry();
+			return false;
+		}
 		nap();
 	}
-	if (ready != NULL)
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "%s does not get ready", name);
-	return ready == NULL;
+	return true;
 }
 
 void *observer_start(char **argv, const char *ready, char *reason)
@@ -197,6 +200,21 @@ void observer_forgets(void *state)
 	observer->forgets = true;
 }
 
+/* bpftrace looks up symbols at its end. */
+static bool wait_end(const struct observer *observer, int *status)
+{
+	uint64_t end = limit_start();
+
+	for (int i = 1; waitpid(observer->pid, status, WNOHANG) == 0; i++) {
+		if (limit_is_over(end))
+			return false;
+		nap();
+		if (observer->forgets && i % REMIND_POLLS == 0)
+			kill(-observer->pid, SIGINT);
+	}
+	return true;
+}
+
 char *observer_stop(void *state, int *status)
 {
 	struct observer *observer = state;
@@ -204,24 +222,33 @@ char *observer_stop(void *state, int *status)
 
 	*status = 0;
 	if (observer->pid > 0) {
-		int i = 0;
+		bool ended;
 
 		kill(-observer->pid, SIGINT);
-		while (waitpid(observer->pid, status, WNOHANG) == 0) {
-			nap();
-			if (observer->forgets && i % REMIND_POLLS ==
-							 REMIND_POLLS - 1)
-				kill(-observer->pid, SIGINT);
-			if (++i == END_POLLS)
-				kill(-observer->pid, SIGKILL);
-		}
-		/* What it has started, and which did not listen. */
+		ended = wait_end(observer, status);
+		/* Also what it has started, and which did not listen. */
 		kill(-observer->pid, SIGKILL);
+		if (!ended) {
+			waitpid(observer->pid, NULL, 0);
+			*status = OBSERVER_LATE;
+		}
 	}
 	text = read_output(observer->output);
 	close(observer->output);
 	free(observer);
 	return text;
+}
+
+void observer_explain(const char *name, int status, const char *text,
+		      char *reason)
+{
+	if (status == OBSERVER_LATE)
+		limit_explain(reason, "it was interrupted, and does not end",
+			      -1);
+	else
+		snprintf(reason, EFFECT_REASON_MAX, "%s, wait status %#x: %.150s",
+			 name, (unsigned)status,
+			 text != NULL ? text : "no memory");
 }
 
 static bool is_there(char *path)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* pip-probe-effect: what observing costs. */
 #include "effect.h"
+#include "limit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -83,7 +84,7 @@ static bool takes_stdout(const struct effect_config *config)
 	       (config->html != NULL && strcmp(config->html, "-") == 0);
 }
 
-static int run_all(const struct effect_config *config)
+static int run_all(struct effect_config *config)
 {
 	static struct effect_results results;
 	int failed;
@@ -95,6 +96,11 @@ static int run_all(const struct effect_config *config)
 	}
 	if (effect_run(config, &results) != 0)
 		return 1;
+	if (config->nchoices < 2) {
+		fprintf(stderr, "pip-probe-effect: no instrumentation is left "
+			"that has not failed\n");
+		return 1;
+	}
 	if (!takes_stdout(config))
 		report_text(stdout, config, &results);
 	failed = write_report(config->csv, report_csv, config, &results) |
@@ -102,7 +108,18 @@ static int run_all(const struct effect_config *config)
 		 write_report(config->html, report_html, config, &results);
 	for (size_t i = 0; i < results.n; i++)
 		sample_free(&results.samples[i]);
-	return failed;
+	return failed | (results.nfailures > 0);
+}
+
+/* As if there had been no handler: who called us is to see it. */
+static void end_by_signal(void)
+{
+	int number = limit_interrupted();
+
+	if (number == 0)
+		return;
+	signal(number, SIG_DFL);
+	raise(number);
 }
 
 /* Also for what --help prints. */
@@ -125,6 +142,7 @@ int main(int argc, char **argv)
 	status = config.list ? list_all(&config) :
 		 config.nfiles > 0 ? compare_files(&config) :
 				     run_all(&config);
+	end_by_signal();
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "pip-probe-effect: standard output: %s\n",
 			strerror(errno));

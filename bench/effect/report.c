@@ -59,6 +59,13 @@ static void print_counts(FILE *file, const struct effect_config *config,
 	}
 }
 
+static void print_failures(FILE *file, const struct effect_results *results)
+{
+	for (size_t i = 0; i < results->nfailures; i++)
+		fprintf(file, "%s has failed, and is left out:\n  %s\n",
+			results->failures[i].name, results->failures[i].reason);
+}
+
 /* LEAST: what these runs could have shown at least. */
 static void print_summary(FILE *file, const struct effect_config *config,
 			  const struct effect_results *results)
@@ -90,6 +97,7 @@ void report_text(FILE *file, const struct effect_config *config,
 	report_samples(file, results->samples, results->n, &config->style);
 	fputc('\n', file);
 	print_counts(file, config, results);
+	print_failures(file, results);
 	print_summary(file, config, results);
 }
 

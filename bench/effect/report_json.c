@@ -67,6 +67,18 @@ static json_t *pack_sample(const struct effect_config *config,
 		(json_int_t)last->stacks);
 }
 
+static json_t *pack_failures(const struct effect_results *results)
+{
+	json_t *failures = json_array();
+
+	for (size_t i = 0; i < results->nfailures; i++)
+		json_array_append_new(
+			failures, json_pack("{s:s, s:s}", "name",
+					    results->failures[i].name, "reason",
+					    results->failures[i].reason));
+	return failures;
+}
+
 int report_json(FILE *file, const struct effect_config *config,
 		const struct effect_results *results)
 {
@@ -79,7 +91,7 @@ int report_json(FILE *file, const struct effect_config *config,
 				      pack_sample(config, results, i));
 	document = json_pack(
 		"{s:s, s:i, s:s, s:I, s:i, s:s, s:{s:s, s:s, s:i, s:f, s:f, "
-		"s:o}, s:o}",
+		"s:o}, s:o, s:o}",
 		"schema", "pip-probe-effect", "version", 1, "workload",
 		config->workload != NULL ? config->workload->name :
 					   config->command[0],
@@ -89,7 +101,7 @@ int report_json(FILE *file, const struct effect_config *config,
 		"load_before", host->load_before, "load_after",
 		host->load_after, "steal_percent",
 		host->steal < 0 ? json_null() : json_real(host->steal),
-		"samples", samples);
+		"samples", samples, "failures", pack_failures(results));
 	if (document == NULL) /* a name that is not UTF-8 */
 		return -1;
 	failed = json_dumpf(document, file, JSON_INDENT(2));

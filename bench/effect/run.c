@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Runs: one after the other, the instrumentations in turns. */
+#include "await.h"
 #include "instrument.h"
+#include "limit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +43,13 @@ static bool is_builtin(const struct effect_config *config)
 	return config->workload != NULL && config->workload->play != NULL;
 }
 
+/* A command that stops by itself, once it is what the instrumentation wants. */
+static bool is_waiting(const struct effect_config *config,
+		       const struct effect_instrument *instrument)
+{
+	return instrument->wants_start && !is_builtin(config);
+}
+
 /* The reference must inherit nothing of this from us.  Who reads the recorder
  * while it is written wants it larger than it is by itself. */
 static void set_environment(const struct effect_config *config,
@@ -49,6 +58,7 @@ static void set_environment(const struct effect_config *config,
 	unsetenv("PIP_TRACE");
 	unsetenv(EFFECT_AWAIT_RECORDER);
 	unsetenv(EFFECT_LTTNG);
+	unsetenv(EFFECT_IPC_AWAITS);
 	if (instrument->switches_on) {
 		setenv("PIP_TRACE", "off:262144", 1);
 		setenv(EFFECT_AWAIT_RECORDER, "1", 1);
@@ -77,10 +87,21 @@ static void play_builtin(const struct effect_config *config, int in, int out)
 		strerror(errno));
 }
 
+/* pip-ipc says "ready" itself. */
+static void pass_descriptors(int in, int out)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%d,%d", in, out);
+	setenv(EFFECT_IPC_AWAITS, text, 1);
+	fcntl(in, F_SETFD, 0);
+	fcntl(out, F_SETFD, 0);
+}
+
 /* From "ready" on, it does nothing that could be counted until it is another
  * program. */
-static void play_command(const struct effect_config *config, int in, int out,
-			 int output)
+static void play_command(const struct effect_config *config, bool waits, int in,
+			 int out, int output)
 {
 	char **argv = config->command;
 	const char *path;
@@ -96,7 +117,9 @@ static void play_command(const struct effect_config *config, int in, int out,
 	if (config->workload != NULL)
 		dup2(output, STDERR_FILENO);
 	dup2(output, STDOUT_FILENO);
-	if (write(out, "ready\n", 6) != 6 || read(in, &byte, 1) != 1)
+	if (waits)
+		pass_descriptors(in, out);
+	else if (write(out, "ready\n", 6) != 6 || read(in, &byte, 1) != 1)
 		_exit(127);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "pip-probe-effect: %s: %s\n", argv[0],
@@ -124,7 +147,8 @@ static int start_worker(const struct effect_config *config,
 		if (is_builtin(config))
 			play_builtin(config, to[0], from[1]);
 		else
-			play_command(config, to[0], from[1], worker->output);
+			play_command(config, is_waiting(config, instrument),
+				     to[0], from[1], worker->output);
 		_exit(127);
 	}
 	close(to[0]);
@@ -134,14 +158,22 @@ static int start_worker(const struct effect_config *config,
 	return worker->pid < 0 ? -1 : 0;
 }
 
-/* A line; false: it has ended instead. */
-static bool read_line(const struct worker *worker, char *line, size_t size)
+/* A line; false: it has ended instead, or (over) takes too long. */
+static bool read_line(const struct worker *worker, char *line, size_t size,
+		      bool *over)
 {
+	uint64_t end = limit_start();
 	size_t n = 0;
 	char byte;
 
-	while (read(worker->from, &byte, 1) == 1) {
+	*over = true;
+	while (limit_wait_readable(worker->from, end)) {
+		if (read(worker->from, &byte, 1) != 1) {
+			*over = false;
+			return false;
+		}
 		if (byte == '\n') {
+			*over = false;
 			line[n] = '\0';
 			return true;
 		}
@@ -156,32 +188,37 @@ static bool let_go(struct worker *worker)
 	return write(worker->to, "g", 1) == 1;
 }
 
-static void reap(struct worker *worker)
+static bool reap(struct worker *worker)
 {
-	while (!worker->ended && worker->pid > 0)
-		if (wait4(worker->pid, &worker->status, 0, &worker->usage) ==
-			    worker->pid ||
-		    errno == ECHILD)
-			worker->ended = true;
+	if (!worker->ended && worker->pid > 0)
+		worker->ended = limit_wait_child(worker->pid, limit_start(),
+						 &worker->status,
+						 &worker->usage);
+	return worker->ended;
 }
 
-static void finish_worker(struct worker *worker, bool failed)
+/* false: it does not end. */
+static bool finish_worker(struct worker *worker, bool failed)
 {
+	bool ended;
+
 	if (failed && worker->pid > 0 && !worker->ended)
 		kill(worker->pid, SIGKILL);
 	close(worker->to);
-	reap(worker);
+	ended = reap(worker);
 	close(worker->from);
 	close(worker->output);
+	return ended;
 }
 
 static int work_builtin(const struct effect_config *config,
-			struct worker *worker, struct effect_run *run)
+			struct worker *worker, struct effect_run *run,
+			bool *over)
 {
 	char line[128];
 	uint64_t wall, cpu;
 
-	if (!let_go(worker) || !read_line(worker, line, sizeof(line)) ||
+	if (!let_go(worker) || !read_line(worker, line, sizeof(line), over) ||
 	    sscanf(line, "done %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
 		   &run->events, &wall, &run->recorded, &cpu) != 4)
 		return -1;
@@ -194,17 +231,14 @@ static double time_ns(struct timeval time)
 	return (double)time.tv_sec * 1e9 + (double)time.tv_usec * 1e3;
 }
 
-static int work_command(const struct effect_config *config,
-			struct worker *worker, struct effect_run *run)
+/* What a command has used and printed, once it has ended. */
+static int take_result(const struct effect_config *config,
+		       const struct worker *worker, struct effect_run *run)
 {
+	const struct effect_workload *workload = config->workload;
 	static char output[65536];
 	ssize_t n;
 
-	worker->begun = now_ns();
-	if (!let_go(worker))
-		return -1;
-	reap(worker);
-	worker->end = now_ns();
 	switch (config->measure) {
 	case MEASURE_WALL:
 		run->ns = (double)(worker->end - worker->begun);
@@ -223,12 +257,36 @@ static int work_command(const struct effect_config *config,
 	run->events = config->events;
 	n = pread(worker->output, output, sizeof(output) - 1, 0);
 	output[n < 0 ? 0 : n] = '\0';
-	if (config->workload != NULL) {
-		run->events = config->workload->count(output, config->events);
+	if (workload != NULL) {
+		run->events = workload->count(output, config->events);
+		if (config->measure == MEASURE_WALL && workload->time != NULL)
+			run->ns = workload->time(output);
 		if (worker->status != 0)
 			fprintf(stderr, "%s", output);
 	}
 	return worker->status == 0 ? 0 : -1;
+}
+
+static int work_command(const struct effect_config *config,
+			struct worker *worker, struct effect_run *run,
+			bool *over)
+{
+	worker->begun = now_ns();
+	if (!let_go(worker))
+		return -1;
+	*over = !reap(worker);
+	worker->end = now_ns();
+	return *over ? -1 : take_result(config, worker, run);
+}
+
+/* Sender and receiver take a byte each. */
+static int work_waiting(struct worker *worker, bool *over)
+{
+	char line[128];
+
+	return let_go(worker) && let_go(worker) &&
+	       read_line(worker, line, sizeof(line), over) &&
+	       strcmp(line, "done") == 0 ? 0 : -1;
 }
 
 /* Does what happened agree with what should have?  Else say so. */
@@ -257,62 +315,145 @@ static int check_run(const struct effect_config *config,
 	return -1;
 }
 
+static int begin_work(const struct worker *worker, char *reason)
+{
+	char line[128];
+	bool over;
+
+	if (read_line(worker, line, sizeof(line), &over))
+		return 0;
+	if (over)
+		limit_explain(reason, "the workload does not get ready",
+			      worker->pid);
+	else
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "the workload has ended before its work");
+	return -1;
+}
+
+/* It has not done what it was to do: how has it ended? */
+static void explain_failure(struct worker *worker, char *reason)
+{
+	limit_hurry();
+	if (reap(worker))
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "the workload has failed: wait status %#x",
+			 (unsigned)worker->status);
+	else
+		limit_explain(reason, "the workload has failed, and does not "
+			      "end", worker->pid);
+}
+
+/* Those that wait to be let go, end now; others have ended. */
+static int end_work(const struct effect_config *config, bool waits,
+		    struct worker *worker, struct effect_run *run, char *reason)
+{
+	if ((waits || is_builtin(config)) && !let_go(worker)) {
+		explain_failure(worker, reason);
+		return -1;
+	}
+	if (!reap(worker)) {
+		limit_explain(reason, "its work is done, and the workload does "
+			      "not end", worker->pid);
+		return -1;
+	}
+	if (!waits || take_result(config, worker, run) == 0)
+		return 0;
+	explain_failure(worker, reason);
+	return -1;
+}
+
 static int work(const struct effect_config *config,
 		const struct effect_choice *choice, struct worker *worker,
 		struct effect_run *run, char *reason)
 {
 	struct effect_target target = { config, worker->pid };
-	bool builtin = is_builtin(config);
-	char line[128];
+	bool waits = is_waiting(config, choice->instrument), over = false;
+	char why[EFFECT_REASON_MAX] = "";
 	void *state;
 	int failed;
 
-	if (!read_line(worker, line, sizeof(line))) {
-		snprintf(reason, EFFECT_REASON_MAX,
-			 "the workload has ended before its work");
+	if (begin_work(worker, reason) != 0)
 		return -1;
-	}
 	state = choice->instrument->attach(&target, choice->argument, reason);
 	if (state == NULL)
 		return -1;
-	failed = builtin ? work_builtin(config, worker, run) :
-			   work_command(config, worker, run);
+	failed = waits		    ? work_waiting(worker, &over) :
+		 is_builtin(config) ? work_builtin(config, worker, run, &over) :
+				      work_command(config, worker, run, &over);
+	if (over)
+		limit_explain(why, "the workload does not end its work",
+			      worker->pid);
+	else if (failed)
+		explain_failure(worker, why);
 	if (failed)
-		snprintf(reason, EFFECT_REASON_MAX, "the workload has failed");
-	failed |= choice->instrument->detach(state, run, reason);
-	if (builtin && !failed && !let_go(worker))
-		failed = -1;
-	return failed;
+		limit_hurry();
+	if (choice->instrument->detach(state, run, reason) != 0 && !over)
+		return -1; /* what may be why the work has failed */
+	if (failed) {
+		snprintf(reason, EFFECT_REASON_MAX, "%s", why);
+		return -1;
+	}
+	return end_work(config, waits, worker, run, reason);
+}
+
+static int begin_run(const struct effect_config *config,
+		     const struct effect_choice *choice, struct worker *worker,
+		     int *lock, char *reason)
+{
+	limit_next_run();
+	*lock = -1;
+	if (choice->instrument->marks &&
+	    instrument_lock_lttng(config, lock) != 0) {
+		limit_explain(reason, "another program does not let go of "
+			      "LTTng's daemon", -1);
+		return -1;
+	}
+	if (start_worker(config, choice->instrument, worker) == 0)
+		return 0;
+	snprintf(reason, EFFECT_REASON_MAX, "cannot start a process: %s",
+		 strerror(errno));
+	return -1;
+}
+
+static int end_run(const struct effect_config *config,
+		   const struct effect_choice *choice, struct worker *worker,
+		   const struct effect_run *run, char *reason)
+{
+	if (worker->status != 0) {
+		snprintf(reason, EFFECT_REASON_MAX,
+			 "the workload has ended with wait status %#x",
+			 (unsigned)worker->status);
+		return -1;
+	}
+	return check_run(config, choice, run, reason);
 }
 
 static int run_once(const struct effect_config *config,
-		    const struct effect_choice *choice, struct effect_run *run)
+		    const struct effect_choice *choice, struct effect_run *run,
+		    char *reason)
 {
-	char reason[EFFECT_REASON_MAX] = "no memory";
 	struct worker worker;
-	int failed, lock = -1;
+	int failed, lock;
 
 	*run = (struct effect_run){ .counted = EFFECT_UNKNOWN,
 				    .recorded = EFFECT_UNKNOWN };
-	if (choice->instrument->marks)
-		lock = instrument_lock_lttng(config);
-	if (start_worker(config, choice->instrument, &worker) != 0) {
-		fprintf(stderr, "pip-probe-effect: cannot start a process: "
-			"%s\n", strerror(errno));
-		return -1;
-	}
-	failed = work(config, choice, &worker, run, reason);
-	finish_worker(&worker, failed != 0);
-	if (lock >= 0)
-		close(lock);
-	if (!failed && worker.status != 0) {
-		snprintf(reason, sizeof(reason),
-			 "the workload has ended with wait status %#x",
-			 (unsigned)worker.status);
-		failed = -1;
+	snprintf(reason, EFFECT_REASON_MAX, "no memory");
+	failed = begin_run(config, choice, &worker, &lock, reason);
+	if (!failed) {
+		failed = work(config, choice, &worker, run, reason);
+		if (failed)
+			limit_hurry();
+		finish_worker(&worker, failed != 0);
 	}
 	if (!failed)
-		failed = check_run(config, choice, run, reason);
+		failed = end_run(config, choice, &worker, run, reason);
+	if (failed)
+		limit_end_children();
+	if (lock >= 0)
+		close(lock);
+	if (failed && limit_interrupted())
+		limit_explain(reason, "", -1);
 	if (failed)
 		fprintf(stderr, "pip-probe-effect: %s: %s\n", choice->name,
 			reason);
@@ -323,13 +464,14 @@ static int run_once(const struct effect_config *config,
  * nothing arrives at all: such a run does not count, and is repeated. */
 static int run_counted(const struct effect_config *config,
 		       const struct effect_choice *choice,
-		       struct effect_run *run)
+		       struct effect_run *run, char *reason)
 {
-	int failed = run_once(config, choice, run);
+	int failed = run_once(config, choice, run, reason);
 
-	for (int i = 0; i < REPEATS && failed && choice->instrument->marks &&
+	for (int i = 0; i < REPEATS && failed && !limit_interrupted() &&
+			choice->instrument->marks &&
 			run->events == config->events && run->counted == 0; i++)
-		failed = run_once(config, choice, run);
+		failed = run_once(config, choice, run, reason);
 	return failed;
 }
 
@@ -364,35 +506,70 @@ static void end_progress(const struct effect_config *config)
 		fprintf(stderr, "\r%60s\r", "");
 }
 
-int effect_run(const struct effect_config *config,
-	       struct effect_results *results)
+/* The others stay as they are. */
+static void drop(struct effect_config *config, struct effect_results *results,
+		 size_t i, const char *reason)
 {
+	struct effect_failure *failure = &results->failures[results->nfailures++];
+	size_t after = --results->n - i;
+
+	memcpy(failure->name, config->choices[i].name, sizeof(failure->name));
+	snprintf(failure->reason, sizeof(failure->reason), "%s", reason);
+	sample_free(&results->samples[i]);
+	config->nchoices = results->n;
+	memmove(&config->choices[i], &config->choices[i + 1],
+		after * sizeof(config->choices[0]));
+	memmove(&results->samples[i], &results->samples[i + 1],
+		after * sizeof(results->samples[0]));
+	memmove(&results->totals[i], &results->totals[i + 1],
+		after * sizeof(results->totals[0]));
+	memmove(&results->last[i], &results->last[i + 1],
+		after * sizeof(results->last[0]));
+}
+
+static int run_turn(struct effect_config *config,
+		    struct effect_results *results, unsigned turn)
+{
+	char reason[EFFECT_REASON_MAX];
 	struct effect_run run;
-	int failed = 0;
+
+	for (size_t i = 0; i < results->n;) {
+		show_progress(config, turn, config->choices[i].name);
+		if (run_counted(config, &config->choices[i], &run, reason) != 0) {
+			if (!config->keeps_going || i == 0 ||
+			    limit_interrupted())
+				return -1;
+			drop(config, results, i, reason);
+			continue;
+		}
+		results->last[i] = run;
+		add_total(&results->totals[i], &run);
+		if (!sample_add(&results->samples[i], get_value(config, &run)))
+			return -1;
+		i++;
+	}
+	return 0;
+}
+
+int effect_run(struct effect_config *config, struct effect_results *results)
+{
+	char reason[EFFECT_REASON_MAX];
+	struct effect_run run;
+	int failed;
 
 	results->n = config->nchoices;
 	results->unit = config->events != 0 ? "ns per event" : "s";
-	for (size_t i = 0; i < results->n; i++)
-		results->samples[i].name = config->choices[i].name;
+	limit_begin(config->limit);
 	host_begin(&results->host);
 	/* The first fills the page cache. */
-	failed = run_once(config, &config->choices[0], &run);
+	failed = run_once(config, &config->choices[0], &run, reason);
 	for (unsigned turn = 0; turn < config->runs && !failed; turn++)
-		for (size_t i = 0; i < results->n && !failed; i++) {
-			show_progress(config, turn, config->choices[i].name);
-			failed = run_counted(config, &config->choices[i],
-					     &run);
-			if (failed)
-				break;
-			results->last[i] = run;
-			add_total(&results->totals[i], &run);
-			if (!sample_add(&results->samples[i],
-					get_value(config, &run)))
-				failed = -1;
-		}
+		failed = run_turn(config, results, turn);
 	end_progress(config);
-	for (size_t i = 0; i < results->n && !failed; i++)
+	for (size_t i = 0; i < results->n && !failed; i++) {
+		results->samples[i].name = config->choices[i].name;
 		failed = !sample_finish(&results->samples[i]);
+	}
 	host_end(&results->host);
 	return failed;
 }

@@ -54,32 +54,60 @@ static uint64_t count_dd(const char *output, uint64_t events)
 	return in == out ? in : 0;
 }
 
-/* 4 KiB are an event, whatever the size of blocks. */
+/* 4 KiB are an event, whatever the size of blocks.  What comes last wins: there
+ * is one measurement. */
 static char **make_ipc(uint64_t events, const char *options)
 {
 	char **argv = calloc(WORDS_MAX + 8, sizeof(*argv));
 	size_t n = 0;
 
 	argv[n++] = strdup("pip-ipc");
-	argv[n++] = strdup("-b4096");
-	argv[n++] = strdup("--csv");
-	argv[n++] = format_number("-t", events * 4096);
+	if (options == NULL || strstr(options, "-b") == NULL)
+		argv[n++] = strdup("-b4096"); /* each -b is one more size */
 	n = add_options(argv, n, WORDS_MAX,
 			options != NULL ? options : "2pip");
+	argv[n++] = strdup("-r1");
+	argv[n++] = strdup("--csv");
+	argv[n++] = format_number("-t", events * 4096);
 	return argv;
 }
 
-/* The fourth column of the last line: pip-ipc fails if not all of it has
- * arrived. */
+/* Of one line: the fourth column is the bytes; pip-ipc fails if not all of them
+ * have arrived.  Several combinations would be several works. */
 static uint64_t count_ipc(const char *output, uint64_t events)
 {
-	const char *line = strchr(output, '\n');
+	const char *line = strchr(output, '\n'), *end;
 	uint64_t bytes = 0;
 
 	(void)events;
-	if (line != NULL)
+	end = line != NULL ? strchr(line + 1, '\n') : NULL;
+	if (end != NULL && end[1] == '\0')
 		sscanf(line, "\n%*[^,],%*[^,],%*[^,],%" SCNu64, &bytes);
 	return bytes / 4096;
+}
+
+/* The sixth column: from the first block's begin to the last byte's arrival. */
+static double time_ipc(const char *output)
+{
+	const char *line = strchr(output, '\n');
+	double seconds = 0;
+
+	if (line != NULL)
+		sscanf(line, "\n%*[^,],%*[^,],%*[^,],%*[^,],%*[^,],%lf",
+		       &seconds);
+	return seconds * 1e9;
+}
+
+bool workload_has_tasks(const char *options)
+{
+	char *argv[WORDS_MAX];
+	size_t n = add_options(argv, 0, WORDS_MAX,
+			       options != NULL ? options : "2pip");
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(argv[i], "2pip") == 0 || strcmp(argv[i], "2ulp") == 0)
+			return true;
+	return false;
 }
 
 #define BUILTIN(name_, n, what, is, provider, probe_, two) \
@@ -116,7 +144,8 @@ const struct effect_workload effect_workloads[] = {
 	  .tasks = false },
 	{ .name = "ipc", .help = "pip-ipc -b 4K; options: its own (2pip)",
 	  .events = 16384, .event = "4 KiB", .tasks = true,
-	  .arguments = make_ipc, .count = count_ipc },
+	  .arguments = make_ipc, .count = count_ipc, .time = time_ipc,
+	  .waits = true },
 	{ .name = "dd",
 	  .help = "dd if=/dev/zero of=/dev/null; options: its own (bs=4k)",
 	  .events = 100000, .event = "block", .arguments = make_dd,

@@ -19,6 +19,10 @@
 
 #define IPC_SLOTS 4u /* blocks that can be under way in memory */
 #define IPC_MAGIC 0x5049502d495043ull
+/* In the environment: descriptors "IN,OUT".  When both sides are there, "ready" is
+ * said on the one, and each waits for a byte on the other; when all has
+ * arrived, "done", and the receiver waits for one more. */
+#define IPC_AWAITS "PIP_IPC_AWAITS"
 #define IPC_LATENCIES_MAX (1u << 24)
 
 struct ipc_run;
@@ -79,6 +83,7 @@ struct ipc_run {
 	struct ipc_config config;
 	uint64_t blocks;
 	int read_fd, write_fd;
+	int await_fd, say_fd; /* of pip-probe-effect; -1: begin at once */
 	long kernel_send, kernel_receive; /* sizes of the kernel's buffers */
 	char *ring;        /* IPC_SLOTS blocks, for shm */
 	uint64_t *sent_at; /* when each block was begun, with --latency */
@@ -91,6 +96,7 @@ struct ipc_run {
 	_Atomic uint32_t receiver_sleeps;
 	_Alignas(64) _Atomic uint32_t ready;
 	_Atomic uint32_t failed;
+	_Atomic uint32_t said_ready;
 	struct ipc_slot slots[IPC_SLOTS];
 };
 
@@ -150,6 +156,11 @@ int ipc_run_2ulp(struct ipc_run *run);
 /* main() of the tasks. */
 int ipc_play_task(void);
 bool ipc_is_task_of_ours(void);
+
+/* ipc_await.c */
+void ipc_await_open(struct ipc_run *run);
+void ipc_await_begin(struct ipc_run *run, bool sender);
+void ipc_await_end(struct ipc_run *run, bool sender);
 
 /* ipc_run.c: measure once.  0, or a message was printed. */
 int ipc_measure(const struct ipc_config *config, struct ipc_result *result);

@@ -33,6 +33,7 @@ static int prepare(struct ipc_run *run, const struct ipc_config *config)
 	run->magic = IPC_MAGIC;
 	run->config = *config;
 	run->read_fd = run->write_fd = -1;
+	ipc_await_open(run);
 	run->blocks = (config->total_size + config->buffer_size - 1) /
 		      config->buffer_size;
 	if (config->latency) {

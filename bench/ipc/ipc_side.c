@@ -243,6 +243,7 @@ int ipc_side_play(struct ipc_run *run, bool sender)
 	if (error != 0)
 		ipc_side_fail(run, sender, "buffer", error);
 	meet(run);
+	ipc_await_begin(run, sender);
 	while (!ipc_side_is_done(run, sender) && !atomic_load(&run->failed))
 		if (!ipc_side_step(run, sender))
 			wait_turn(run, sender);
@@ -254,5 +255,6 @@ int ipc_side_play(struct ipc_run *run, bool sender)
 			pip_yield(PIP_YIELD_USER);
 		else
 			sched_yield();
+	ipc_await_end(run, sender);
 	return (int)atomic_load(&run->failed);
 }

@@ -4,7 +4,9 @@ bin_PROGRAMS += bench/ipc/pip-ipc
 
 bench_ipc_pip_ipc_SOURCES = \
 	bench/ipc/ipc.h \
+	bench/effect/await.c bench/effect/await.h \
 	bench/ipc/ipc_args.c \
+	bench/ipc/ipc_await.c \
 	bench/ipc/ipc_channel.c \
 	bench/ipc/ipc_export.c \
 	bench/ipc/ipc_memory.c \
