@@ -102,7 +102,7 @@ for signal in INT TERM HUP; do
 	poll test -e begun || framework_failed 'the command did not begin'
 	kill -$signal "$job"
 	case $signal in INT) code=130 ;; TERM) code=143 ;; HUP) code=129 ;; esac
-	expect_job_status $code
+	expect_job_status "$code"
 	poll all_ended || fail "SIG$signal: it has left processes"
 	grep -q ': interrupted by signal' job.err || { show job.err; fail "SIG$signal"; }
 	rm begun
