@@ -40,6 +40,7 @@ struct load_shared {
 	enum load_work work;
 	pip_barrier_t barrier;
 	volatile int go;
+	volatile int spawned; /* by root: all of them */
 	uint64_t done[2];
 	int pipes[2][2]; /* of WORK_PINGPONG: there, and back */
 };

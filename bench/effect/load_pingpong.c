@@ -102,6 +102,7 @@ int load_play_pingpong(uint64_t events)
 		error = load_spawn(i, PIP_TASK_ACTIVE, NULL);
 	if (error != 0)
 		return load_fail("pingpong", error);
+	shared.spawned = 1;
 	for (int i = 0; i < 2; i++) {
 		close(shared.pipes[i][0]);
 		close(shared.pipes[i][1]);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAGIC 0x5049502d4546460ull
@@ -103,6 +104,15 @@ static int open_lttng(void)
 	return error;
 }
 
+/* The end of a spawn is an event of root's, which is not to fall into the work. */
+static void wait_for_root(const struct load_shared *shared)
+{
+	const struct timespec nap = { .tv_nsec = 100000 };
+
+	while (!shared->spawned)
+		nanosleep(&nap, NULL);
+}
+
 int load_play_task(void)
 {
 	int pipid = 0;
@@ -110,6 +120,8 @@ int load_play_task(void)
 
 	if (shared->work != WORK_NOTHING && open_lttng() != 0)
 		return 3;
+	if (pipid == 0 && shared->work != WORK_NOTHING)
+		wait_for_root(shared);
 	switch (shared->work) {
 	case WORK_SWITCH:
 		return play_switches(shared, pipid);
@@ -206,6 +218,7 @@ int load_play_switch(uint64_t events)
 		error = load_spawn(0, PIP_TASK_ACTIVE, &queue);
 	if (error != 0)
 		return load_fail("pip_blt_spawn", error);
+	shared.spawned = 1;
 	load_sleep_until_end(0);
 	return load_wait_all(2);
 }
@@ -219,6 +232,7 @@ int load_play_one(enum load_work work, uint64_t events)
 		error = load_spawn(0, PIP_TASK_ACTIVE, NULL);
 	if (error != 0)
 		return load_fail("pip_blt_spawn", error);
+	shared.spawned = 1;
 	if (work != WORK_COUPLE) /* which comes to root's kernel thread */
 		load_sleep_until_end(0);
 	return load_wait_all(1);
