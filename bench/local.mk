@@ -29,6 +29,11 @@ bench_named_SOURCES = bench/named.c bench/bench_args.h bench/bench.h
 bench_named_LDADD = lib/libpip.la -lpthread -lrt
 bench_named_LDFLAGS = -no-install
 
+noinst_PROGRAMS += bench/publish
+bench_publish_SOURCES = bench/publish.c bench/bench_args.h bench/bench.h
+bench_publish_LDADD = lib/libpip.la -lpthread
+bench_publish_LDFLAGS = -no-install
+
 noinst_PROGRAMS += bench/barrier
 bench_barrier_SOURCES = bench/barrier.c bench/bench_args.h bench/bench.h
 bench_barrier_CFLAGS = $(AM_CFLAGS) -fPIE

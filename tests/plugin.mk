@@ -72,6 +72,7 @@ PLUGIN_TESTS = \
 	tests/plugin-observe.sh \
 	tests/plugin-refuse.sh \
 	tests/plugin-root.sh \
+	tests/plugin-sanitized.sh \
 	tests/plugin-wrap.sh
 TESTS += $(PLUGIN_TESTS)
 EXTRA_DIST += $(PLUGIN_TESTS) tests/plugin-lib.sh

@@ -9,7 +9,8 @@ need_command gdb gdb
 
 status=0
 "$top_srcdir/quickstart" show "$builddir" >out 2>err || status=$?
-[ "$status" -eq 0 ] && [ ! -s err ] || {
+# What pips says in err may be about a program of somebody else.
+[ "$status" -eq 0 ] || {
 	# In out it may come after the tasks of many other programs.
 	show "$builddir/backtraces.log"
 	show out
