@@ -59,7 +59,7 @@ check() { # PROGRAM
 # That leaks are looked for is another matter, which needs ptrace(2).
 ASAN_OPTIONS=detect_leaks=0
 export ASAN_OPTIONS
-build linked -static-libasan ||
+build linked -static-libasan || build linked -static-libsan ||
 	skip "the compiler has no AddressSanitizer: $(tail -n 1 compile.log)"
 check linked
 
