@@ -118,6 +118,8 @@ reset() {
 		: >$file
 	done
 	rm -f install-fails-always bin/sudo
+	: >bin/promtool # nothing to be fetched
+	chmod +x bin/promtool
 	pass_all
 	build_main_job
 }
@@ -179,6 +181,14 @@ printf 'tmux\n' >unknown
 quickstart 0 packages
 [ "$(grep '^apt-get' calls | cut -d' ' -f3 | tr '\n' ' ')" = 'update install ' ] ||
 	{ show calls; fail 'not first update, then install'; }
+
+# One program of a package is fetched, and done without where that fails.
+reset
+rm bin/promtool
+quickstart 0 packages
+expect_call 'apt-get -q download prometheus'
+expect_text '^No promtool: ' out
+expect_no_call 'apt-get .*install.*'
 
 reset
 printf 'tmux\n' >missing
