@@ -539,32 +539,43 @@ static void keys_click_bar(struct top *top, int x)
 	}
 }
 
-static void keys_mouse(struct top *top)
+static void keys_mouse_event(struct top *top, const MEVENT *event)
 {
-	MEVENT event;
-
-	if (getmouse(&event) != OK || top->mode != MODE_MAIN)
+	if (top->mode != MODE_MAIN)
 		return;
-	if (event.bstate & BUTTON4_PRESSED) {
+	if (event->bstate & BUTTON4_PRESSED) {
 		ui_move(top, -3);
 		return;
 	}
 #ifdef BUTTON5_PRESSED
-	if (event.bstate & BUTTON5_PRESSED) {
+	if (event->bstate & BUTTON5_PRESSED) {
 		ui_move(top, 3);
 		return;
 	}
 #endif
-	if (!(event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)))
+	if (!(event->bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED)))
 		return;
-	if (event.y == LINES - 1)
-		keys_click_bar(top, event.x);
-	else if (event.y == top->header_y &&
+	if (event->y == LINES - 1)
+		keys_click_bar(top, event->x);
+	else if (event->y == top->header_y &&
 		 top->settings.screen == SCREEN_TASKS)
-		keys_click_header(top, event.x);
-	else if (event.y >= top->list_y &&
-		 (size_t)(event.y - top->list_y) + top->first < ui_count(top))
-		ui_move_to(top, top->first + (size_t)(event.y - top->list_y));
+		keys_click_header(top, event->x);
+	else if (event->y >= top->list_y && top->first +
+		 (size_t)(event->y - top->list_y) < ui_count(top))
+		ui_move_to(top, top->first +
+				(size_t)(event->y - top->list_y));
+}
+
+/*
+ * One KEY_MOUSE can stand for several events, the newest first: if a key
+ * follows at once, a release has the press still behind it.
+ */
+static void keys_mouse(struct top *top)
+{
+	MEVENT event;
+
+	while (getmouse(&event) == OK)
+		keys_mouse_event(top, &event);
 }
 
 static void pager_key(struct top *top, int key, bool special)

@@ -38,7 +38,7 @@ expect '3 2 1 0 root' --sort=pipid
 expect 'root 0 1 2 3' --tree
 
 # Columns: their names, their order.
-run_pips 0 -p "$root_pid" -o command,pid,BLT,domain,waits-on -t
+run_pips 0 -p "$root_pid" --wide -o command,pid,BLT,domain,waits-on -t
 sed 1q out | grep -qx '  PID BLT       DOMAIN WAITS-ON COMMAND' || fail "header: $(sed 1q out)"
 expect_lines 4 ' *[0-9]+ coupled +[0-3] - +[^ ]*observer-task x' "$(
 	tail -n +2 out >rows

@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/top-lib.sh"
 
 start_root 3 "$task_program" alpha
-start_top 200 55 -p "$root_pid" -d 0.2
+start_top 300 55 -p "$root_pid" -d 0.2
 
 # The table: a header, the root and three tasks.
 wait_for '^PIPID +PID +TID STATE +MODE +SCHED CPU +CPU% +RSS USW/s KSW/s COUPLE/s FAULTS/s +WAIT +TIME COMMAND'
@@ -136,7 +136,7 @@ grep -qx 'columns = pid,tid,state,mode,sched,cpu,cpu%,rss,usw,ksw,couple,faults,
 	config/pip-top/settings || fail "settings: $(cat config/pip-top/settings)"
 end_top
 # The settings are read.
-start_top 200 55 -p "$root_pid" -d 0.2
+start_top 300 55 -p "$root_pid" -d 0.2
 wait_for '^ *PID +TID +STATE +MODE +SCHED CPU +CPU% '
 rm -r config
 
@@ -155,11 +155,11 @@ wait_for 'Memory shared'
 
 # Mouse: a click goes to that row, the bottom line has its keys.  The terminal
 # reports button, column and row, 32 added to each.
-click() { # COLUMN ROW
+click() { # COLUMN ROW [WHAT FOLLOWS AT ONCE]
 	at="\\$(printf %03o $((32 + $1)))\\$(printf %03o $((32 + $2)))"
 	# Pressed, and released.
 	# shellcheck disable=SC2059 # octal numbers are to be taken
-	keys -l "$(printf "\\033[M $at\\033[M#$at")"
+	keys -l "$(printf "\\033[M $at\\033[M#$at${3-}")"
 }
 keys N
 poll pids_ascend || fail "not sorted by PID: $(cat pids)"
@@ -168,6 +168,13 @@ keys Enter
 wait_for '^Task 2, process '
 keys q
 wait_for '^F1Help'
+# Nor is one lost that is followed by a key: curses then has both events.
+for row in 1 0 2; do
+	click 20 "$(grep -nE "^ +[0-9]+ .*task alpha" screen | sed -n "$((row + 2))p" | cut -d: -f1)" '\r'
+	wait_for "^Task $row, process "
+	keys q
+	wait_for '^F1Help'
+done
 click 2 "$(grep -n '^F1Help' screen | cut -d: -f1)"
 wait_for 'F1 h \? +this help'
 keys q
@@ -175,7 +182,7 @@ wait_for '^ *PID '
 end_top
 
 # A signal goes to the tagged one, and to no other.
-start_top 200 55 -p "$root_pid" -d 0.2 -s pipid
+start_top 300 55 -p "$root_pid" -d 0.2 -s pipid
 wait_for 'observer-task alpha'
 keys N End Space k
 wait_for '15 SIGTERM'
@@ -188,7 +195,7 @@ end_top
 
 # A backtrace names the function that the task waits in.
 if command -v gdb >/dev/null; then
-	start_top 200 55 -p "$root_pid" -d 0.2 -s pipid
+	start_top 300 55 -p "$root_pid" -d 0.2 -s pipid
 	wait_for 'observer-task alpha'
 	keys N Home Down b
 	wait_for '^Backtrace of process [0-9]+'
@@ -199,7 +206,7 @@ if command -v gdb >/dev/null; then
 fi
 
 # --readonly: nothing acts on a task.
-start_top 200 55 -p "$root_pid" -d 0.2 --readonly
+start_top 300 55 -p "$root_pid" -d 0.2 --readonly
 wait_for 'observer-task alpha'
 keys k
 wait_for '[-]-readonly: no signals'

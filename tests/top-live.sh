@@ -98,7 +98,7 @@ end_top
 
 # The root dies under it, and the details of one of its tasks are open.
 start_root 3 "$task_program" orphan
-start_top 200 24 -p "$root_pid" -d 0.1
+start_top 300 24 -p "$root_pid" -d 0.1
 wait_for 'orphan'
 keys N End Enter
 wait_for '^Task [0-2], process '
@@ -139,7 +139,7 @@ EOF
 		;;
 	esac
 	top_environment=$setting
-	start_top 200 24 -p "$root_pid" -d 0.2 --tree
+	start_top 300 24 -p "$root_pid" -d 0.2 --tree
 	wait_for '2 tasks: '
 	case $setting in
 	LC_ALL=C\ *) wait_for '[`]- .*gr\?\?e' ;;
@@ -186,7 +186,7 @@ end_top
 rm -r config
 
 # Batch.
-expect_status 0 "$top" -b -n 2 -d 0.1 -p "$root_pid" -o pipid,state,command -s pipid
+expect_status 0 "$top" -b -n 2 -d 0.1 --wide -p "$root_pid" -o pipid,state,command -s pipid
 [ "$(grep -cE '^PIPID STATE +COMMAND$' out)" -eq 2 ] || fail "batch: $(cat out)"
 [ "$(grep -cE '^ +[01] sleeping +.*observer-task' out)" -eq 4 ] || fail "batch: $(cat out)"
 for arguments in '-n 0' '-n x' '-d 0' '-d x' '-o none' '-s none' '-p x' --color=pink word; do

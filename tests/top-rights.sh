@@ -29,7 +29,7 @@ first_job=$job first_root=$root_pid
 exec 8>&9
 mv input input.first
 start_program $as_user programs/observer-root -r 2 "$work_dir/programs/observer-task" hides
-start_top 200 40 -d 0.1
+start_top 300 40 -d 0.1
 wait_for '^pip-top 2 roots, 4 tasks'
 poll_count() { # NUMBER REGEXP
 	screen
@@ -121,7 +121,7 @@ stop_root
 # less, and they are nevertheless what they were.
 if [ "$(id -u)" -eq 0 ]; then
 	start_program programs/observer-root -u 1 "$work_dir/programs/observer-task" other
-	start_top 200 60 -d 0.1 -p "$root_pid" -s pipid
+	start_top 300 60 -d 0.1 -p "$root_pid" -s pipid
 	wait_for '^ +0 .* sleeping .*observer-task other'
 	keys N Home Down Enter
 	wait_for '^Task 0, process'

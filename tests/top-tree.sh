@@ -39,7 +39,7 @@ for mode in thread process; do
 	[ "$mode" = process ] || stop_root
 done
 
-start_top 120 24 -p "$root_pid" -d 0.2 -s pid --tree -o pipid,pid,tid,state,usw,ksw,rss,command
+start_top 300 24 -p "$root_pid" -d 0.2 -s pid --tree -o pipid,pid,tid,state,usw,ksw,rss,command
 wait_for '^ +- +[0-9]+ +[0-9]+ sleeping +- +0 +- │  ├─ worker-0$'
 # Threads can be left out.
 keys H
@@ -102,7 +102,7 @@ print_tree >tree
 [ "$(grep -c thread tree)" -eq 3 ] || fail "without threads: $(cat tree)" # names
 rm -r config
 # Its thread's death is its task's, and all of it goes from the tree.
-start_top 120 24 -p "$root_pid" -d 0.2 -s pid --tree
+start_top 300 24 -p "$root_pid" -d 0.2 -s pid --tree
 wait_for '─ worker-0'
 keys / 'worker-1' Enter k
 wait_for '15 SIGTERM'
