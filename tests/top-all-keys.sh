@@ -287,11 +287,7 @@ two_zombies() {
 }
 poll two_zombies || fail 'no second zombie'
 keys d 0.2 Enter
-screen_has_two() {
-	screen
-	[ "$(grep -c zombie screen)" -eq 2 ]
-}
-poll screen_has_two || fail 'the delay is not taken'
+wait_for_lines 2 zombie
 # The debugger has the terminal, and gives it back.
 if command -v gdb >/dev/null; then
 	keys Home g

@@ -13,16 +13,15 @@ wait_for 'Switches/s: [0-9.KM]+ user, [0-9.KM]+ kernel'
 wait_for 'Memory shared: [0-9.]+M \([0-9.]+M of tasks, [0-9.]+[KM] of roots\)'
 wait_for 'sleeping .* 0\.0 .*observer-task alpha'
 for pipid in 0 1 2; do
-	[ "$(grep -cE "^ +$pipid +[0-9]+ +[0-9]+ sleeping +process +own +[0-9]+ +0\.0 .*observer-task alpha" screen)" -eq 1 ] ||
-		fail "task $pipid: $(cat screen)"
+	wait_for_lines 1 "^ +$pipid +[0-9]+ +[0-9]+ sleeping +process +own +[0-9]+ +0\.0 .*observer-task alpha"
 done
-grep -qE "^ root +$root_pid +$root_pid sleeping" screen || fail "root: $(cat screen)"
+wait_for "^ root +$root_pid +$root_pid sleeping"
 
 # Help names every key and column.
 keys F1
 wait_for 'F1 h \? +this help'
 for name in 'F9 k' Enter 'b ' 'g ' Tab 'Space' 'F ' 'Z ' 'w '; do
-	grep -qF "  $name" screen || fail "help lacks $name"
+	wait_for "^  $name"
 done
 keys End
 wait_for 'suspended waits on a queue or object'
@@ -66,7 +65,7 @@ wait_for '^Filter:'
 keys 'ta[s]k al'
 wait_for '^Filter: ta\[s\]k al'
 wait_for '├─ '
-grep -q 'observer-root' screen || fail "the filter lost the root: $(cat screen)"
+wait_for 'observer-root'
 keys Enter
 wait_for 'filter: ta\[s\]k al'
 # What matches nothing, and what is no regular expression, is no end.
@@ -82,7 +81,7 @@ wait_gone '├─'
 # Search moves the cursor: the details are those of the one found.
 keys N / '^[^ ]*task al' Enter Enter
 wait_for '^Task [0-2], process [0-9]+'
-grep -q 'alpha' screen || fail "details: $(cat screen)"
+wait_for 'alpha'
 wait_for 'KSW/s .* how often per second a CPU switched to it'
 wait_for '^Counters'
 page_to_arguments() {
@@ -112,7 +111,7 @@ wait_for "^program $root_pid: 4 kernel threads run 4 contexts"
 keys 3
 wait_for '^ +OWNER +MAPS +MAPPED +RES'
 wait_for '^runtime +2 '
-[ "$(grep -cE '^ +[0-2] +[0-9]+ .*observer-task' screen)" -eq 3 ] || fail "memory: $(cat screen)"
+wait_for_lines 3 '^ +[0-2] +[0-9]+ .*observer-task'
 keys 4
 wait_for 'flight recorder is off: start it with PIP_TRACE=overwrite'
 keys Tab
@@ -189,8 +188,8 @@ wait_for '15 SIGTERM'
 keys Enter
 wait_for 'SIGTERM sent to 1 task'
 wait_for 'zombie'
-[ "$(grep -c zombie screen)" -eq 1 ] || fail "who got it: $(cat screen)"
-[ "$(grep -cE 'sleeping .*observer-' screen)" -eq 3 ] || fail "who got it: $(cat screen)"
+wait_for_lines 1 zombie
+wait_for_lines 3 'sleeping .*observer-'
 end_top
 
 # A backtrace names the function that the task waits in.

@@ -72,6 +72,17 @@ wait_for() { # REGEXP
 	fail "'$1' does not appear"
 }
 
+screen_has_lines() { # NUMBER REGEXP
+	screen && [ "$(grep -cE -e "$2" screen)" -eq "$1" ]
+}
+
+# A screen that is being drawn is a part of it: nothing but waiting is right.
+wait_for_lines() { # NUMBER REGEXP
+	poll screen_has_lines "$@" && return
+	show screen
+	fail "not $1 lines of '$2'"
+}
+
 screen_lacks() {
 	! screen_has "$1"
 }

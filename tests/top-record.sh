@@ -151,8 +151,8 @@ start_top 100 20 --replay "$work_dir/switches.rec"
 wait_for '^pip-top 1 root, 3 tasks'
 keys Z '$' 4
 wait_for '^program [0-9]+: [0-9.e+]+ us$'
-screen
-grep -qE '^ +root +[0-9]+ +[1-9][0-9]*\|.*0.*1.*2.*@.*\|$' screen || fail "the map: $(cat screen)"
+wait_for '^ +root +[0-9]+ +[1-9][0-9]*\|.*0.*1.*2.*@.*\|$'
+wait_for '^program [0-9]+: [0-9.e+]+ us$'
 before=$(sed -n 's/^program [0-9]*: \(.*\) us$/\1/p' screen)
 keys '[' '['
 is_shorter() {

@@ -31,18 +31,14 @@ mv input input.first
 start_program $as_user programs/observer-root -r 2 "$work_dir/programs/observer-task" hides
 start_top 300 40 -d 0.1
 wait_for '^pip-top 2 roots, 4 tasks'
-poll_count() { # NUMBER REGEXP
-	screen
-	[ "$(grep -cE "$2" screen)" -eq "$1" ]
-}
-poll poll_count 3 'observer-.* stays' || fail "$(cat screen)"
-poll poll_count 3 'observer-.* hides' || fail "$(cat screen)"
-for round in 1 2; do
+wait_for_lines 3 'observer-.* stays'
+wait_for_lines 3 'observer-.* hides'
+for _ in 1 2; do
 	kill -USR1 "$root_pid"
 	wait_for "^program $root_pid is hidden: you may not look into it any more\$"
 	wait_for '^pip-top 1 root, 2 tasks'
-	poll_count 3 'observer-.* stays' || fail "round $round: the other one: $(cat screen)"
-	[ "$(grep -c 'is hidden\|may not' screen)" -eq 1 ] || fail "not one line: $(cat screen)"
+	wait_for_lines 3 'observer-.* stays'
+	wait_for_lines 1 'is hidden|may not'
 	# All keys do what they did.
 	keys 2
 	wait_for "^program $first_root: 3 kernel threads"
@@ -52,7 +48,7 @@ for round in 1 2; do
 	kill -USR2 "$root_pid"
 	wait_for '^pip-top 2 roots, 4 tasks'
 	wait_gone 'is hidden'
-	poll poll_count 3 'observer-.* hides' || fail "round $round: it does not come back"
+	wait_for_lines 3 'observer-.* hides'
 done
 # The permissions of the table's file are those of opening it again: then it is
 # read where the tasks have it.
@@ -61,7 +57,7 @@ kill -USR1 "$root_pid"
 wait_for 'is hidden'
 kill -USR2 "$root_pid"
 wait_for '^pip-top 2 roots, 4 tasks'
-poll poll_count 3 '^ +(root|[01]) .* sleeping .*observer-.* hides' || fail "$(cat screen)"
+wait_for_lines 3 '^ +(root|[01]) .* sleeping .*observer-.* hides'
 end_top
 
 # Alone, and between two scans: what the kernel hides is not known, the rest

@@ -48,13 +48,13 @@ wait_for 'the tree is shown without threads'
 keys H
 wait_for 'worker-0'
 # A filter keeps those above: of two tasks the one with that thread.
+wait_for_lines 4 '^ +- +[0-9]+ +[0-9]+ sleeping .* worker-[01]$'
 thread=$(awk '/worker-1/ { print $3; exit }' screen)
 process=$(awk '/worker-1/ { print $2; exit }' screen)
 keys F4 'worker-1' Enter
 wait_gone 'worker-0'
-[ "$(grep -cE '^ +- .* └─ worker-1$' screen)" -eq 2 ] || fail "filter: $(cat screen)"
-[ "$(grep -cE '^ +[01] .* observer-task threads 2$|^ +[01] .*/observer-task threads 2$' screen)" -eq 2 ] ||
-	fail "the filter lost the tasks: $(cat screen)"
+wait_for_lines 2 '^ +- .* └─ worker-1$'
+wait_for_lines 2 '^ +[01] .*/observer-task threads 2$'
 keys F4 C-u Enter
 wait_for 'worker-0'
 # Search moves to a thread, whose details it has; and on to the next.
@@ -71,13 +71,9 @@ wait_for '^PIPID'
 # A branch is folded with its threads.
 keys Home Down -
 wait_for '^ +0 .* ├─ \+ .*observer-task threads 2$'
-[ "$(grep -c worker- screen)" -eq 2 ] || fail "folded: $(cat screen)"
+wait_for_lines 2 'worker-'
 keys +
-four_threads() {
-	screen
-	[ "$(grep -c worker- screen)" -eq 4 ]
-}
-poll four_threads || fail "unfolded: $(cat screen)"
+wait_for_lines 4 'worker-'
 # Tags: the task and its threads; a signal goes to just these.
 keys c k
 wait_for '18 SIGCONT'
@@ -108,11 +104,8 @@ keys / 'worker-1' Enter k
 wait_for '15 SIGTERM'
 keys Enter
 wait_for 'SIGTERM sent to 1 task'
-two_threads() {
-	screen
-	[ "$(grep -c ' worker-' screen)" -eq 2 ] && grep -q zombie screen
-}
-poll two_threads || fail "one task is dead: $(cat screen)"
+wait_for_lines 2 ' worker-'
+wait_for zombie
 end_top
 stop_root
 
