@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,24 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+/* As curses does it, but for the status: it is one more way to quit.  What is
+ * recorded is in the file after each sample. */
+static void end_by_signal(int number)
+{
+	(void)number;
+	endwin();
+	_exit(0);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = end_by_signal };
+
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
 static void start_screen(enum color_wish color)
 {
 	const char *type = getenv("TERM");
@@ -192,6 +211,7 @@ static void start_screen(enum color_wish color)
 		pips_fail("no terminal of type '%s' is known; set TERM, or "
 			  "use -b", type ? type : "");
 	curses_is_on = true;
+	catch_signals();
 	if (!tigetstr("cup"))
 		pips_fail("a terminal of type '%s' cannot place its cursor; "
 			  "set TERM, or use -b", type ? type : "");

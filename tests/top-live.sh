@@ -22,6 +22,38 @@ wait_for '^pip-top 1 root, 0 tasks: '
 end_top
 stop_root
 
+# ^C and SIGTERM are further ways to quit, ^Z is none.
+start_root 1 "$task_program"
+for how in C-c TERM; do
+	start_top 80 24 -p "$root_pid" -d 3600 --record "$work_dir/ended.rec"
+	wait_for '^pip-top 1 root, 1 task: '
+	if [ "$how" = C-c ]; then
+		keys C-c
+	else
+		for pid in $(tm list-panes -F '#{pane_pid}'); do
+			pkill -TERM -P "$pid"
+		done
+	fi
+	wait_for '^ended with 0$'
+	expect_status 0 "$top" -b --replay ended.rec
+done
+tm kill-server
+terminal=$((terminal + 1))
+tm new-session -d -x 80 -y 24 'PS1=prompt- sh -i' || framework_failed 'tmux'
+wait_for '^prompt-'
+keys "exec 2>&1; \"$top\" -d 0.2 -p $root_pid" Enter
+wait_for '^pip-top 1 root'
+keys C-z
+wait_for '^prompt-'
+keys fg Enter
+wait_for '^pip-top 1 root'
+keys 2
+wait_for '^DOMAIN'
+keys q
+wait_gone '^DOMAIN'
+tm kill-server
+stop_root
+
 # A table of another version, and one that is damaged.
 for damage in 'version 7.12' 'magic 33' 'nentries 3000000000'; do
 	# shellcheck disable=SC2086 # two words
