@@ -67,6 +67,12 @@ def quantile(confidence, freedom):
         low, high = (middle, high) if inside(middle) < confidence else (low, middle)
     return low
 
+def bootstrap(a, b, level): # of the medians' difference, without ours
+    found = sorted(statistics.median(random.choices(b, k=len(b))) -
+        statistics.median(random.choices(a, k=len(a))) for _ in range(2000))
+    tail = (1 - level / 100) / 2
+    return found[int(tail * 2000)], found[1999 - int(tail * 2000)]
+
 def close(text, value):
     return abs(float(text) - value) <= 2e-5 * abs(value) + 1e-12
 
@@ -92,6 +98,18 @@ for number in range(12):
     margin = t * s * math.sqrt(1 / n + 1 / m)
     difference = statistics.mean(b) - statistics.mean(a)
     assert ("No difference" not in out) == (abs(difference) > margin), (out, margin)
+    # What ministat does not say.
+    more = subprocess.run([sys.argv[1], "--no-plot", "-c", str(level), "p", "q"],
+        capture_output=True, text=True, check=True).stdout
+    for text, v in zip(re.findall(r"\tMAD (\S+)", more), (a, b)):
+        middle = statistics.median(v)
+        assert close(text, statistics.median([abs(x - middle) for x in v])), more
+    low, high = map(float, re.search(r"medians differ by (\S+) to (\S+) ", more).groups())
+    low2, high2 = bootstrap(a, b, level)
+    assert abs(low - low2) < 0.2 * (high2 - low2), (more, low2)
+    assert abs(high - high2) < 0.2 * (high2 - low2), (more, high2)
+    smallest = re.search(r"could have shown: (\S+), (\S+)%", more).groups()
+    assert abs(float(smallest[0]) - margin) <= 0.01 * margin, (more, margin)
     if abs(difference) > margin:
         proven += 1
         found = re.search(r"\n\t(\S+) \+/- (\S+)\n\t(\S+)% \+/- (\S+)%\n.*= (\S+)\)", out).groups()

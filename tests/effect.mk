@@ -23,9 +23,10 @@ EXTRA_DIST += tests/effect-files.sh
 TESTS += tests/effect.sh
 EXTRA_DIST += tests/effect.sh tests/effect-lib.sh
 
-TESTS += tests/effect-limit.sh tests/effect-lttng.sh \
+TESTS += tests/effect-limit.sh tests/effect-lttng.sh tests/effect-matrix.sh \
 	tests/effect-observers.sh tests/effect-probes.sh
 EXTRA_DIST += tests/effect-limit.sh tests/effect-lttng.sh \
+	tests/effect-matrix.sh \
 	tests/effect-observers.sh \
 	tests/effect-probes.sh
 

@@ -56,6 +56,36 @@ for wanted in "recorder", "Stddev", "confidence", "host: Linux":
 END
 awk 'length > 80 { exit 1 }' out || { show out; fail 'wider than 80 columns'; }
 
+# The same numbers everywhere; the levels that were asked for; what machine it was.
+expect_status 0 "$effect" -q -W malloc -e 1009 -n 4 -c 80,99.5 -I recorder \
+	--csv out.csv --json out.json
+python3 - <<'END' || { show out.csv; show out.json; fail 'CSV, JSON, host'; }
+import csv, json, os
+d = json.load(open("out.json"))
+rows = list(csv.reader(open("out.csv")))[1:]
+for s in d["samples"]:
+    values = [float(v) for name, _, v in rows if name == s["name"]]
+    assert len(values) == 4 == s["n"]
+    assert all(abs(v - w) <= 1e-8 * w for v, w in zip(values, s["values"])), s
+levels = [c["confidence"] for c in d["samples"][1]["comparisons"]]
+assert levels == [0.8, 0.995], levels
+for c in d["samples"][1]["comparisons"]:
+    assert c["proven"] == (abs(c["difference"]) > c["margin"]), c
+    assert c["bootstrap_low"] <= c["bootstrap_high"], c
+    assert c["smallest_provable"] == c["margin"], c
+host, system = d["host"], os.uname()
+assert host["kernel"] == f"{system.sysname} {system.release}", host
+assert host["cpus"] == os.sysconf("SC_NPROCESSORS_ONLN"), host
+assert host["cpu"] in open("/proc/cpuinfo").read() or host["cpu"] == "unknown CPU"
+assert host["load_before"] >= 0 and host["load_after"] >= 0, host
+steal = host["steal_percent"]
+assert steal is None or 0 <= steal <= 100, host
+assert d["failures"] == [], d
+END
+grep -qx 'Difference at 80.0% confidence\|No difference proven at 80.0% confidence' out &&
+	grep -q ' at 99.5% confidence$' out && grep -q '^load: .*, steal .* %$' out ||
+	{ show out; fail 'the levels, or the host'; }
+
 # A terminal sees how far it is.
 python3 - "$effect" <<'END' || fail 'no progress is shown'
 import os, pty, sys

@@ -30,6 +30,13 @@ awk '/time:/ { t = $2 } /KBytes/ { r = $1 }
 	END { d = 16384 / t / r; exit !(d > 0.999 && d < 1.001) }' out ||
 	{ show out; fail 'the rate is not totalsize / time'; }
 
+# What is measured if nothing is said: one thread, through a pipe.
+expect_status 0 "$ipc" -v
+for line in 'buffersize: 131072' 'totalsize: 16777216' 'blockcount: 128' \
+	'mode: 1thread' 'ipctype: pipe'; do
+	grep -qx "   $line" out || { show out; fail "not by default: $line"; }
+done
+
 # --- Every byte, every combination -------------------------------------------
 
 need_json
@@ -79,6 +86,15 @@ expect_status 0 "$ipc" -s -t 1M --csv 1thread
 [ "$(tail -n 1 out | cut -d, -f8-14)" = 8,8,0,0,0,0,131072 ] ||
 	{ show out; fail '-s has no effect'; }
 
+# Of a socket, the kernel doubles what it is told.
+expect_status 0 "$ipc" -s -i local -b 8192 -t 64K --csv 2proc
+[ "$(tail -n 1 out | cut -d, -f14,15)" = 16384,16384 ] ||
+	{ show out; fail '-s has no effect on sockets'; }
+# The lab's sweep: each power of two.
+expect_status 0 "$ipc" -b 4K:16M -t 16M --csv 1thread
+[ "$(cut -d, -f3 out | tr '\n' ' ')" = 'buffersize 4096 8192 16384 32768 65536 131072 262144 524288 1048576 2097152 4194304 8388608 16777216 ' ] ||
+	{ show out; fail 'the sizes of a sweep'; }
+
 # The calls that it says are those that the kernel sees.
 traced() { # MODE
 	LD_LIBRARY_PATH=$builddir/lib/.libs strace -f -qq -y \
@@ -98,6 +114,14 @@ if [ -x "$real" ] && command -v strace >/dev/null &&
 		# A resumed call is a line more.
 		traced "$mode" || framework_failed "strace $mode"
 	done
+	# -B: nothing is prepared, nobody waits for the machine.
+	for bare in '' -B; do
+		LD_LIBRARY_PATH=$builddir/lib/.libs strace -qq -o trace \
+			-e trace=nanosleep,clock_nanosleep "$real" $bare -q 1thread ||
+			framework_failed "strace $bare"
+		naps=$(grep -c nanosleep trace)
+		[ "$naps" -eq $((1 - ${#bare} / 2)) ] || fail "$naps naps with '$bare'"
+	done
 fi
 
 # --- Latencies, tables, plots ------------------------------------------------
@@ -109,6 +133,27 @@ l = json.load(sys.stdin)["results"][0]["latency_ns"]
 values = [l[k] for k in ("min", "p50", "p90", "p99", "p99.9", "max")]
 assert values == sorted(values) and values[0] > 0 and len(l) == 6' <out ||
 	fail 'the percentiles are not in order'
+# A single block: all of them are its own.
+expect_status 0 "$ipc" -l -b 1M -t 1M --csv --json=one.json 2thread
+python3 -c '
+import json
+r = json.load(open("one.json"))["results"][0]
+assert len(set(r["latency_ns"].values())) == 1, r
+assert r["latency_ns"]["min"] <= r["seconds"] * 1e9 + 1e6, r
+line = open("out").read().splitlines()[1].split(",")
+assert line[15:] == [str(r["latency_ns"]["min"])] * 6, line
+assert float(line[5]) == round(r["seconds"], 9), line' || fail 'the latency of one block'
+# What was asked for is in the JSON.
+for option in bare touch verify; do
+	expect_status 0 "$ipc" --json -b 4K -t 64K --$option
+	python3 -c '
+import json, sys
+r = json.load(sys.stdin)["results"][0]
+wanted = {"bare": ["bare"], "touch": ["touched"], "verify": ["touched", "verified"]}
+names = ("bare", "touched", "verified")
+assert [k for k in names if r[k]] == wanted[sys.argv[1]], r
+assert ("checksum" in r) == r["verified"], r' $option <out || fail "--$option"
+done
 expect_status 0 "$ipc" -b 4K:64K -i pipe,shm -r 3 --plotter=own --svg=plot.svg \
 	1thread 2thread
 [ "$(wc -l <out)" -eq 21 ] || { show out; fail 'not 20 lines and a header'; }
