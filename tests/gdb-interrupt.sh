@@ -45,6 +45,17 @@ expect_gdb_status 0
 poll test ! -e "/proc/$victim" || fail 'an interrupt of somebody else is lost'
 stop_root
 
+# In non-stop mode, those who were told to stop, and have not been seen to.
+start_root 3 "$target"
+for how in 'pip detach' 'detach inferiors 1 2 3 4' detach 'info inferiors'; do
+	run_gdb -batch -ex 'set non-stop on' -ex "pip attach $root" \
+		-ex 'continue -a &' -ex 'interrupt -a' -ex "$how"
+	expect_gdb_status 0
+	# shellcheck disable=SC2086
+	expect_running $root $tasks
+done
+stop_root
+
 # A signal that stops, and is meant, is passed on while GDB goes on.
 run_gdb -batch -ex 'info signals SIGSTOP' -ex 'python pip_gdb.detaching.pass_stops(False)' \
 	-ex 'info signals SIGSTOP' -ex 'python pip_gdb.detaching.pass_stops(True)' \

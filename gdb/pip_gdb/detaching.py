@@ -112,9 +112,10 @@ def _finish(_event) -> None:
 
 
 def register() -> None:
-    hooks.install(
-        "detach", before="detaching.begin_command", after="detaching.end_command"
-    )
+    for command in ("detach", "detach inferiors"):
+        hooks.install(
+            command, before="detaching.begin_command", after="detaching.end_command"
+        )
     gdb.events.before_prompt.connect(end_command)
     exiting = getattr(gdb.events, "gdb_exiting", None)  # since GDB 12
     # Several, as an interrupt that hits the first instruction costs one.
