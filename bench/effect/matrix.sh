@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# All figures of docs/PROBE-EFFECT.md in one go, in about a quarter of an hour
+# All figures of docs/PROBE-EFFECT.md in one go, in about ten minutes
 # on a quiet machine.  To be run in the build directory:
 #     SOURCE/bench/effect/matrix.sh [FILE]
 # prints the blocks of that document; with FILE, they replace those that are
@@ -36,7 +36,7 @@ trap 'exit 143' TERM
 if [ -n "${QUICK:-}" ]; then
 	many=3 some=3 few=2
 else
-	many=20 some=20 few=10
+	many=20 some=10 few=6
 fi
 
 say() {
