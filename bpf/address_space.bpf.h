@@ -9,27 +9,37 @@
 
 #include <bpf/bpf_tracing.h>
 
+#include "address_space.h"
 #include "kernel_types.h"
 
 #define PF_EXITING 0x00000004 /* include/linux/sched.h */
 
 int root_pid = 0;               /* its address space is the one */
-unsigned long address_space = 0;
+unsigned long address_space = 0; /* NO_ADDRESS_SPACE at first */
 __u64 lost = 0;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline bool is_ours(struct task_struct *task)
+static __always_inline bool is_another_of_ours(struct task_struct *task)
 {
 	unsigned long mm = (unsigned long)task->mm;
 
-	/* The root may still be about to execute its program. */
-	if (task->tgid == root_pid && mm != 0 && mm != address_space)
-		address_space = mm;
 	/* Who ends has given it up already, and goes on as a guest. */
-	if (mm == 0 && (task->flags & PF_EXITING))
-		mm = (unsigned long)task->active_mm;
-	return mm != 0 && mm == address_space;
+	if (mm == 0)
+		return (task->flags & PF_EXITING) &&
+		       (unsigned long)task->active_mm == address_space;
+	/* The root may still be about to execute its program. */
+	if (task->tgid != root_pid)
+		return false;
+	address_space = mm;
+	return true;
+}
+
+/* Mostly one comparison. */
+static __always_inline bool is_ours(struct task_struct *task)
+{
+	return (unsigned long)task->mm == address_space ||
+	       is_another_of_ours(task);
 }
 
 /* Another one, before its tasks do what it does not do itself. */

@@ -9,6 +9,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "address_space.bpf.h"
+#include "sched_ring.bpf.h"
 #include "trace_file.h"
 
 struct {
@@ -57,53 +58,93 @@ static __always_inline int state_of(struct task_struct *task)
 	return old->state;
 }
 
-static __always_inline void put_switch(struct task_struct *prev,
-				       struct task_struct *next, int state)
+/* For one that has no place in a ring of its CPU; it has another size. */
+static __always_inline struct sched_record *reserve_sched(unsigned int count)
 {
-	struct trace_kernel_record *record =
-		reserve(prev, TRACE_KERNEL_SWITCH, state);
+	struct sched_record *record =
+		bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 
-	if (!record) { /* which counts one */
-		__sync_fetch_and_add(&lost, 1);
-		return;
-	}
-	record->argument[0] = next->pid;
-	record->argument[1] = next->tgid;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	if (!record)
+		__sync_fetch_and_add(&lost, count);
+	return record;
 }
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
-	bool out = is_ours(prev), in = is_ours(next);
+	__u32 cpu;
+	struct sched_ring *ring = this_ring(&cpu);
+	struct sched_record *record;
+	bool out, in, is_fresh = false;
+	int state;
 
-	/* Within the program, it is one record: half of the cost. */
-	if (out && in)
-		put_switch(prev, next, preempt ? 0 : state_of(prev));
-	else if (out)
-		put(prev, TRACE_KERNEL_OUT, preempt ? 0 : state_of(prev),
-		    next->pid);
-	else if (in)
-		put(next, TRACE_KERNEL_IN, prev->pid, 0);
+	state = preempt ? 0 : state_of(prev);
+	if (ring)
+		is_fresh = is_clock_fresh(ring, state);
+	out = is_ours(prev);
+	in = is_ours(next);
+	if (!out && is_fresh && prev->pid == READ_ONCE(reader_tid))
+		take_sample(prev);
+	if (!out && !in)
+		return 0;
+	if (ring) {
+		record = next_record(ring, out + in);
+		if (!record)
+			return 0;
+		fill_switch(record, prev, next, state, cpu,
+			    out * SCHED_OUT + in * SCHED_IN,
+			    is_fresh && READ_ONCE(ring->use_clock));
+		publish_record(ring);
+		return 0;
+	}
+	record = reserve_sched(out + in);
+	if (!record)
+		return 0;
+	fill_switch(record, prev, next, state, cpu,
+		    out * SCHED_OUT + in * SCHED_IN, false);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
+}
+
+static __always_inline void put_wakeup(struct task_struct *task,
+				       unsigned int event)
+{
+	__u32 cpu;
+	struct sched_ring *ring = this_ring(&cpu);
+	struct sched_record *record;
+
+	if (ring) {
+		record = next_record(ring, 1);
+		if (!record)
+			return;
+		fill_wakeup(record, task, cpu, event,
+			    READ_ONCE(ring->use_clock));
+		publish_record(ring);
+		return;
+	}
+	record = reserve_sched(1);
+	if (!record)
+		return;
+	fill_wakeup(record, task, cpu, event, false);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(on_wakeup, struct task_struct *task)
 {
+	note_stale_clock(task);
 	if (is_ours(task))
-		put(task, TRACE_KERNEL_WAKEUP,
-		    (int)bpf_get_current_pid_tgid(), 0);
+		put_wakeup(task, SCHED_WAKEUP);
 	return 0;
 }
 
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_wakeup_new, struct task_struct *task)
 {
+	note_stale_clock(task);
 	if (is_ours(task))
-		put(task, TRACE_KERNEL_WAKEUP,
-		    (int)bpf_get_current_pid_tgid(), 1);
+		put_wakeup(task, SCHED_WAKEUP_NEW);
 	return 0;
 }
 

@@ -11,20 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "address_space.h"
 #include "bpf_support.h"
-#include "kernel_events.skel.h"
+#include "sched_reader.h"
+#include "kernel_events.skel.h" /* has types of sched_ring.h */
 
 #define CPUS_MAX 4096
+#define FIRST_SAMPLES 5 /* of clocks */
+#define FIRST_TRIES 50
 
 struct kernel_events {
 	struct kernel_events_bpf *skeleton;
 	struct ring_buffer *ring;
+	struct sched_reader sched;
 	kernel_events_sink sink;
 	void *argument;
 	int error;        /* what the sink has returned */
@@ -33,36 +39,22 @@ struct kernel_events {
 	struct bpf_link *major[CPUS_MAX];
 };
 
-static void give(struct kernel_events *events,
-		 const struct trace_kernel_record *record)
-{
-	if (events->error == 0)
-		events->error = events->sink(events->argument, record);
-}
-
 static int on_record(void *context, void *data, size_t size)
 {
 	struct kernel_events *events = context;
-	struct trace_kernel_record *record = data, out, in;
 
-	if (size < sizeof(*record))
+	if (events->error != 0)
 		return 0;
-	if (record->event != TRACE_KERNEL_SWITCH) {
-		give(events, record);
-		return 0;
-	}
-	out = in = *record;
-	out.event = TRACE_KERNEL_OUT;
-	out.argument[1] = 0;
-	give(events, &out);
-	in.event = TRACE_KERNEL_IN;
-	in.tid = (int32_t)record->argument[0];
-	in.pid = (int32_t)record->argument[1];
-	in.other = record->tid;
-	in.argument[0] = in.argument[1] = 0;
-	give(events, &in);
+	if (size >= sizeof(struct trace_kernel_record))
+		events->error = events->sink(events->argument, 0, data);
+	else if (size >= sizeof(struct sched_record))
+		events->error = sched_reader_give(&events->sched, 0, data,
+						  events->sink,
+						  events->argument);
 	return 0;
 }
+_Static_assert(sizeof(struct sched_record) < sizeof(struct trace_kernel_record),
+	       "told apart by their sizes");
 
 static const struct {
 	const char *tracepoint;
@@ -176,6 +168,48 @@ int kernel_events_follow(struct kernel_events *events, pid_t root)
 	return bpf_run_iterator(events->skeleton->progs.find_root);
 }
 
+/* Rings for the CPUs, if switches are wanted. */
+static void plan_rings(struct kernel_events *events, unsigned kinds,
+		       size_t bytes)
+{
+	struct kernel_events_bpf *skeleton = events->skeleton;
+
+	events->sched.size = 1;
+	if (kinds & KERNEL_EVENTS_SCHED)
+		sched_reader_plan(&events->sched, bytes);
+	if (events->sched.cpus == 0)
+		return;
+	bpf_map__set_max_entries(skeleton->maps.sched_rings,
+				 events->sched.cpus);
+	bpf_map__set_max_entries(skeleton->maps.sched_records,
+				 events->sched.cpus * events->sched.size);
+	skeleton->bss->reader_tid = (int)syscall(SYS_gettid);
+}
+
+static int map_rings(struct kernel_events *events)
+{
+	if (events->sched.cpus == 0)
+		return 0;
+	return sched_reader_map(&events->sched,
+				bpf_map__fd(events->skeleton->maps.sched_rings),
+				bpf_map__fd(events->skeleton->maps
+						    .sched_records));
+}
+
+/* Each time that we sleep is a sample; one of them is in time. */
+static void take_first_samples(struct kernel_events *events)
+{
+	struct timespec moment = { 0, 1 };
+
+	for (int i = 0; events->sched.cpus != 0 && i < FIRST_TRIES &&
+			events->sched.clock.samples < FIRST_SAMPLES;
+	     i++) {
+		nanosleep(&moment, NULL);
+		sched_reader_look(&events->sched,
+				  &events->skeleton->bss->sched_sample);
+	}
+}
+
 static int fail(struct kernel_events *events, int error, const char *what,
 		char *why)
 {
@@ -214,6 +248,8 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 	btf__free(btf);
 	bpf_map__set_max_entries(events->skeleton->maps.events,
 				 (uint32_t)size);
+	plan_rings(events, kinds, size);
+	events->skeleton->bss->address_space = NO_ADDRESS_SPACE;
 	error = -kernel_events_bpf__load(events->skeleton);
 	if (error != 0)
 		return fail(events, error, "loading BPF programs", why);
@@ -222,6 +258,9 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 		NULL);
 	if (events->ring == NULL)
 		return fail(events, errno, "BPF ring buffer", why);
+	error = map_rings(events);
+	if (error != 0)
+		return fail(events, error, "memory of BPF programs", why);
 	if (measure)
 		events->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (root != 0)
@@ -231,20 +270,32 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 	error = attach(events);
 	if (error != 0)
 		return fail(events, error, "attaching BPF programs", why);
+	take_first_samples(events);
 	*eventsp = events;
 	return 0;
 }
 
 int kernel_events_drain(struct kernel_events *events)
 {
-	int n = ring_buffer__consume(events->ring);
+	int n;
 
+	sched_reader_look(&events->sched,
+			  &events->skeleton->bss->sched_sample);
+	n = ring_buffer__consume(events->ring);
+	if (events->error == 0)
+		events->error = sched_reader_drain(&events->sched, events->sink,
+						   events->argument);
 	return events->error != 0 ? events->error : n < 0 ? -n : 0;
+}
+
+unsigned kernel_events_fill(const struct kernel_events *events)
+{
+	return sched_reader_fill(&events->sched);
 }
 
 uint64_t kernel_events_lost(const struct kernel_events *events)
 {
-	return events->skeleton->bss->lost;
+	return events->skeleton->bss->lost + sched_reader_lost(&events->sched);
 }
 
 uint64_t kernel_events_cost(const struct kernel_events *events)
@@ -259,6 +310,7 @@ void kernel_events_close(struct kernel_events *events)
 		return;
 	for (int i = 0; i < events->ncpus; i++)
 		bpf_link__destroy(events->major[i]);
+	sched_reader_unmap(&events->sched);
 	ring_buffer__free(events->ring);
 	kernel_events_bpf__destroy(events->skeleton);
 	if (events->stats >= 0)

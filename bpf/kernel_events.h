@@ -22,11 +22,14 @@ enum {
 
 struct kernel_events;
 
-typedef int (*kernel_events_sink)(void *argument,
+/* stream: 0, or one more than the CPU; each is in the order of time, but for
+ * moments. */
+typedef int (*kernel_events_sink)(void *argument, unsigned stream,
 				  const struct trace_kernel_record *record);
 
-/* Record what the kernel does for the address space of that process.  Fails
- * with an errno value and the reason in why. */
+/* Record what the kernel does for the address space of that process.  Who
+ * calls it is the thread that drains.  Fails with an errno value and the reason
+ * in why. */
 int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 		       kernel_events_sink sink, void *argument,
 		       struct kernel_events **eventsp, char *why);
@@ -37,6 +40,9 @@ int kernel_events_follow(struct kernel_events *events, pid_t root);
 
 /* Give all that is there to the sink. */
 int kernel_events_drain(struct kernel_events *events);
+
+/* How full the fullest of the CPUs' rings is, in 1/1000. */
+unsigned kernel_events_fill(const struct kernel_events *events);
 
 uint64_t kernel_events_lost(const struct kernel_events *events);
 

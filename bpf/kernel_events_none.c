@@ -43,6 +43,12 @@ int kernel_events_drain(struct kernel_events *events)
 	return 0;
 }
 
+unsigned kernel_events_fill(const struct kernel_events *events)
+{
+	(void)events;
+	return 0;
+}
+
 uint64_t kernel_events_lost(const struct kernel_events *events)
 {
 	(void)events;

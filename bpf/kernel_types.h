@@ -28,8 +28,31 @@ struct k_sigaction {
 	struct sigaction sa;
 } BY_NAME;
 
+struct task_struct;
+
+struct rq {
+	struct task_struct *curr;
+	unsigned int clock_update_flags;
+	unsigned long long clock;
+} BY_NAME;
+
+struct cfs_rq {
+	struct rq *rq;
+} BY_NAME;
+
+struct sched_entity {
+	struct cfs_rq *cfs_rq;
+} BY_NAME;
+
+struct thread_info {
+	unsigned int cpu;
+} BY_NAME;
+
 struct task_struct {
+	struct thread_info thread_info;
 	int pid, tgid;
+	int on_cpu;
+	struct sched_entity se;
 	int exit_code;
 	struct signal_struct *signal;
 	unsigned int flags;

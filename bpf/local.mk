@@ -2,6 +2,7 @@
 bin_PROGRAMS += bpf/pip-trace
 
 pip_trace_sources = \
+	bpf/address_space.h \
 	bpf/all.c \
 	bpf/all.h \
 	bpf/command_consistency.c \
@@ -72,13 +73,16 @@ bpf_pip_trace_LDADD += libpipbacktrace.la
 endif
 bpf_pip_trace_LDADD += libpipobserver.la $(JANSSON_LIBS)
 EXTRA_DIST += bpf/address_space.bpf.h bpf/kernel_events.bpf.c \
-	bpf/kernel_types.h bpf/stack_events.bpf.c
+	bpf/kernel_types.h bpf/sched_ring.bpf.h bpf/stack_events.bpf.c
 
 # The kernel's half; without it, record says what is missing.
 EXTRA_bpf_pip_trace_SOURCES += bpf/bpf_support.c bpf/bpf_support.h \
-	bpf/kernel_events.c bpf/kernel_events_none.c
+	bpf/kernel_events.c bpf/kernel_events_none.c \
+	bpf/sched_clock.c bpf/sched_clock.h \
+	bpf/sched_reader.c bpf/sched_reader.h bpf/sched_ring.h
 if HAVE_BPF
-bpf_pip_trace_SOURCES += bpf/bpf_support.c bpf/kernel_events.c
+bpf_pip_trace_SOURCES += bpf/bpf_support.c bpf/kernel_events.c \
+	bpf/sched_clock.c bpf/sched_reader.c
 nodist_bpf_pip_trace_SOURCES += bpf/kernel_events.skel.h
 BUILT_SOURCES += bpf/kernel_events.skel.h
 if HAVE_LIBDW
@@ -100,18 +104,21 @@ CLEANFILES += bpf/kernel_events.bpf.o bpf/kernel_events.skel.h \
 
 # Their types come from kernel_types.h and, when they are loaded, from the
 # running kernel: nothing of the machine that builds them is in them.
-bpf_compile = $(CLANG) -g -O2 -ffreestanding -target bpf \
+bpf_compile = $(CLANG) -g -O2 -ffreestanding -target bpf -mcpu=v3 \
 	-D__TARGET_ARCH_$(BPF_MACHINE) -Wall -Wextra \
 	-Wno-unused-parameter -I$(top_srcdir)/include \
 	-I$(top_srcdir)/bpf $(BPF_INCLUDE) $(LIBBPF_CFLAGS) -c -o $@
 
 bpf/kernel_events.bpf.o: bpf/kernel_events.bpf.c bpf/address_space.bpf.h \
-		bpf/kernel_types.h bpf/trace_file.h \
+		bpf/address_space.h \
+		bpf/kernel_types.h bpf/sched_ring.bpf.h bpf/sched_ring.h \
+		bpf/trace_file.h \
 		include/pip/pip_recorder.h include/pip/pip_table.h
 	@$(MKDIR_P) bpf
 	$(AM_V_GEN)$(bpf_compile) $(top_srcdir)/bpf/kernel_events.bpf.c
 
 bpf/stack_events.bpf.o: bpf/stack_events.bpf.c bpf/address_space.bpf.h \
+		bpf/address_space.h \
 		bpf/kernel_types.h bpf/stack_event.h
 	@$(MKDIR_P) bpf
 	$(AM_V_GEN)$(bpf_compile) $(top_srcdir)/bpf/stack_events.bpf.c

@@ -5,8 +5,9 @@
  *
  * A stream is in order already, but for moments: a signal handler may put an
  * event between the moment at which another one takes its number and that at
- * which it takes its time, and BPF programs of two CPUs do so, too.  Records
- * of a window of the kernel's are sorted; for the rest, time stands still.
+ * which it takes its time, and BPF programs of two CPUs do so, too, in the
+ * kernel's stream 0.  Records of a window of that are sorted; for the rest, time
+ * stands still.
  */
 #include <config.h>
 
@@ -83,7 +84,7 @@ static bool fill_window(struct trace_file *file, struct trace_stream *stream)
 	if (trace_file_pread(file, extent->offset + stream->used * size,
 			     stream->window, count * size) != 0)
 		return false;
-	if (stream->kernel)
+	if (stream->kernel && stream->ring == 0)
 		qsort(stream->window, count, size, compare_records);
 	stream->used += count;
 	stream->filled = count;

@@ -96,13 +96,14 @@ static bool add_ring(struct trace_file *file, const char *data, uint32_t size,
 	return true;
 }
 
-static bool add_kernel(struct trace_file *file, uint32_t size, uint64_t offset)
+static bool add_kernel(struct trace_file *file, uint16_t stream, uint32_t size,
+		       uint64_t offset)
 {
 	uint32_t count = size / sizeof(struct trace_kernel_record);
 
 	if (count == 0 || size % sizeof(struct trace_kernel_record) != 0)
 		return false;
-	add_extent(get_stream(file, true, 0),
+	add_extent(get_stream(file, true, stream),
 		   (struct trace_extent){ .offset = offset, .count = count });
 	file->end.kernel_events += count;
 	return true;
@@ -225,7 +226,8 @@ static bool add_chunk(struct trace_file *file, const struct trace_chunk *chunk,
 	case TRACE_CHUNK_RING:
 		return add_ring(file, data, chunk->size, offset);
 	case TRACE_CHUNK_KERNEL:
-		return add_kernel(file, chunk->size, offset);
+		return add_kernel(file, chunk->stream, chunk->size,
+				  offset);
 	case TRACE_CHUNK_MAPS:
 		trace_file_add_objects(file, data, chunk->size);
 		return true;

@@ -18,7 +18,7 @@ struct trace_extent {
 /* The records of one ring, or of the kernel. */
 struct trace_stream {
 	bool kernel;
-	uint32_t ring;
+	uint32_t ring;        /* or the stream of the kernel */
 	struct trace_extent *extent;
 	size_t nextents, capacity;
 	size_t current;       /* extent */

@@ -221,6 +221,7 @@ static void drain(struct trace_session *session, bool last)
 			drain_ring(session, i + reader->header.nkernel, last);
 		}
 	if (session->kernel != NULL) {
+		session->kernel_fill = kernel_events_fill(session->kernel);
 		error = kernel_events_drain(session->kernel);
 		if (error != 0)
 			trace_fail("kernel events: %s", strerror(error));
@@ -233,10 +234,12 @@ static uint64_t next_interval(const struct trace_session *session,
 			      uint64_t interval)
 {
 	uint64_t most = session->reader->header.nrecords * NS_PER_RECORD;
+	unsigned fill = session->fill > session->kernel_fill ?
+				session->fill : session->kernel_fill;
 
-	if (session->fill > 100)
+	if (fill > 100)
 		interval /= 2;
-	else if (session->fill < 20)
+	else if (fill < 20)
 		interval += interval / 4;
 	if (most > INTERVAL_MAX)
 		most = INTERVAL_MAX;

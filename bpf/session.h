@@ -27,6 +27,7 @@ struct trace_session {
 	unsigned quiet;                  /* looks without a new event */
 	uint64_t gone_since;             /* the root's end, 0 = not yet */
 	unsigned fill;                   /* of the fullest ring, in 1/1000 */
+	unsigned kernel_fill;            /* the same, of the kernel's events */
 	uint32_t nnames;
 	uint64_t started, event_ps;
 	uint64_t spawned, waited;        /* as in the last TASKS chunk */

@@ -81,11 +81,12 @@ static int wait_for_program(struct trace_session *session)
 	return EINTR;
 }
 
-static int put_record(void *argument, const struct trace_kernel_record *record)
+static int put_record(void *argument, unsigned stream,
+		      const struct trace_kernel_record *record)
 {
 	struct trace_session *session = argument;
 
-	writer_put_kernel(&session->writer, record);
+	writer_put_kernel(&session->writer, stream, record);
 	return 0;
 }
 

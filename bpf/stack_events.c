@@ -11,6 +11,7 @@
 
 #include <bpf/bpf.h>
 
+#include "address_space.h"
 #include "bpf_support.h"
 #include "stack_events.skel.h"
 
@@ -68,6 +69,7 @@ int stack_events_open(pid_t root, size_t buffer, size_t stack_bytes,
 	events->skeleton->rodata->stack_chunks =
 		(unsigned)(stack_bytes / STACK_CHUNK);
 	events->skeleton->bss->root_pid = root;
+	events->skeleton->bss->address_space = NO_ADDRESS_SPACE;
 	error = -stack_events_bpf__load(events->skeleton);
 	if (error != 0)
 		return fail(events, error, "loading BPF programs", why);

@@ -91,6 +91,7 @@ struct trace_writer {
 	uint64_t bytes;
 	uint64_t kernel_events;
 	uint32_t nbuffered;
+	unsigned stream; /* of those */
 	struct trace_kernel_record *buffer;
 };
 
@@ -101,7 +102,7 @@ void writer_put_header(struct trace_writer *writer,
 /* A chunk in two parts; the second may be empty. */
 void writer_put(struct trace_writer *writer, enum trace_chunk_type type,
 		const void *data, size_t size, const void *more, size_t rest);
-void writer_put_kernel(struct trace_writer *writer,
+void writer_put_kernel(struct trace_writer *writer, unsigned stream,
 		       const struct trace_kernel_record *record);
 void writer_flush_kernel(struct trace_writer *writer);
 

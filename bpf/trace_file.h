@@ -17,7 +17,8 @@
 #define TRACE_MAGIC "PiPTRACE" /* 8 bytes, no terminating NUL */
 #define TRACE_BYTE_ORDER 0x01020304u
 #define TRACE_VERSION_MAJOR 1
-#define TRACE_VERSION_MINOR 1 /* 1: TRACE_KERNEL_EXCEPTION */
+#define TRACE_VERSION_MINOR 2 /* 1: TRACE_KERNEL_EXCEPTION
+			       * 2: trace_chunk.stream */
 #define TRACE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define TRACE_CHUNK_MAX (16u << 20)   /* bytes; what claims more is damaged */
 #define TRACE_DEFAULT_FILE "pip-trace.data"
@@ -46,7 +47,7 @@ enum trace_chunk_type {
 	TRACE_CHUNK_TASKS,    /* struct trace_task[] */
 	TRACE_CHUNK_NAMES,    /* char[PIP_RECORDER_NAME_MAX][] */
 	TRACE_CHUNK_RING,     /* struct trace_ring_head, struct pip_record[] */
-	TRACE_CHUNK_KERNEL,   /* struct trace_kernel_record[] */
+	TRACE_CHUNK_KERNEL,   /* struct trace_kernel_record[], of one stream */
 	TRACE_CHUNK_MAPS,     /* text of /proc/PID/maps */
 	TRACE_CHUNK_END,      /* struct trace_end; the recording was completed */
 };
@@ -54,7 +55,7 @@ enum trace_chunk_type {
 struct trace_chunk {
 	uint32_t magic;
 	uint16_t type;     /* enum trace_chunk_type */
-	uint16_t reserved;
+	uint16_t stream;   /* of TRACE_CHUNK_KERNEL; 0: of all CPUs */
 	uint32_t size;     /* bytes that follow */
 	uint32_t checksum; /* of these, trace_checksum() */
 };
@@ -101,9 +102,6 @@ enum trace_kernel_event {
 	TRACE_KERNEL_EXCEPTION, /* a signal without a handler ends tid's
 				 * process; other: its number; argument:
 				 * si_code, pc */
-	/* Never in a file: OUT of tid and IN of thread argument[0] of process
-	 * argument[1], both of the program, in one. */
-	TRACE_KERNEL_SWITCH = 0xffff,
 };
 
 struct trace_kernel_record {

@@ -121,12 +121,14 @@ void writer_put_header(struct trace_writer *writer,
 	put_bytes(writer, &part, 1);
 }
 
-void writer_put(struct trace_writer *writer, enum trace_chunk_type type,
-		const void *data, size_t size, const void *more, size_t rest)
+static void put_chunk(struct trace_writer *writer, enum trace_chunk_type type,
+		      unsigned stream, const void *data, size_t size,
+		      const void *more, size_t rest)
 {
 	struct trace_chunk chunk = {
 		.magic = TRACE_CHUNK_MAGIC,
 		.type = (uint16_t)type,
+		.stream = (uint16_t)stream,
 		.size = (uint32_t)(size + rest),
 	};
 	struct iovec part[3] = {
@@ -140,20 +142,27 @@ void writer_put(struct trace_writer *writer, enum trace_chunk_type type,
 	put_bytes(writer, part, 3);
 }
 
-void writer_put_kernel(struct trace_writer *writer,
+void writer_put(struct trace_writer *writer, enum trace_chunk_type type,
+		const void *data, size_t size, const void *more, size_t rest)
+{
+	put_chunk(writer, type, 0, data, size, more, rest);
+}
+
+void writer_put_kernel(struct trace_writer *writer, unsigned stream,
 		       const struct trace_kernel_record *record)
 {
-	writer->buffer[writer->nbuffered++] = *record;
-	if (writer->nbuffered == KERNEL_BUFFER)
+	if (stream != writer->stream || writer->nbuffered == KERNEL_BUFFER)
 		writer_flush_kernel(writer);
+	writer->stream = stream;
+	writer->buffer[writer->nbuffered++] = *record;
 }
 
 void writer_flush_kernel(struct trace_writer *writer)
 {
 	if (writer->nbuffered == 0)
 		return;
-	writer_put(writer, TRACE_CHUNK_KERNEL, writer->buffer,
-		   writer->nbuffered * sizeof(*writer->buffer), NULL, 0);
+	put_chunk(writer, TRACE_CHUNK_KERNEL, writer->stream, writer->buffer,
+		  writer->nbuffered * sizeof(*writer->buffer), NULL, 0);
 	writer->kernel_events += writer->nbuffered;
 	writer->nbuffered = 0;
 }

@@ -11,6 +11,9 @@
  *		they are, when it has read a line.
  *	trace-target last COUNT HOW the same, and then ends at once, by exit,
  *		_exit or a signal (its number).
+ *	trace-target switches COUNT  the root and a thread hand a byte to each
+ *		other, there and back so many times; before and after, a mark
+ *		whose value is how often the kernel has switched the root away.
  *	trace-target rate COUNT US  COUNT bursts of 2 * US marks, one each
  *		US microseconds: 2 million per second.
  *
@@ -21,11 +24,13 @@
 #include <pip/pip_blt.h>
 #include <pip/pip_trace.h>
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -125,6 +130,71 @@ static void put_bursts(uint32_t mark, int count, int us)
 	}
 }
 
+static uint64_t count_switches(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_nvcsw + (uint64_t)usage.ru_nivcsw;
+}
+
+static void spin(long us)
+{
+	struct timespec from, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while ((now.tv_sec - from.tv_sec) * 1000000 +
+		       (now.tv_nsec - from.tv_nsec) / 1000 < us);
+}
+
+/* With no switch near the mark.  Only the last one of a few counts. */
+static void mark_switches(uint32_t mark)
+{
+	uint64_t before;
+
+	do {
+		before = count_switches();
+		spin(300);
+		pip_trace_mark(mark, before);
+		spin(300);
+	} while (count_switches() != before);
+}
+
+static int pipes[2][2], pingpongs;
+
+static void *answer(void *unused)
+{
+	char c;
+
+	for (int i = 0; i < pingpongs; i++)
+		if (read(pipes[0][0], &c, 1) != 1 ||
+		    write(pipes[1][1], &c, 1) != 1)
+			fail("pipe");
+	return unused;
+}
+
+static void play_switches(uint32_t mark, int count)
+{
+	pthread_t thread;
+	char c = 0;
+
+	pingpongs = count;
+	if (pipe(pipes[0]) != 0 || pipe(pipes[1]) != 0 ||
+	    pthread_create(&thread, NULL, answer, NULL) != 0)
+		fail("a thread and pipes");
+	mark_switches(mark);
+	pip_trace_begin(7, 0);
+	for (int i = 0; i < count; i++)
+		if (write(pipes[0][1], &c, 1) != 1 ||
+		    read(pipes[1][0], &c, 1) != 1)
+			fail("pipe");
+	pip_trace_end(7, 0);
+	mark_switches(mark);
+	pthread_join(thread, NULL);
+}
+
 _Noreturn static void end_at_once(const char *how)
 {
 	if (atoi(how) != 0)
@@ -156,6 +226,8 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "marks") == 0 || strcmp(argv[1], "last") == 0)
 		for (int i = 0; i < shared.rounds; i++)
 			pip_trace_mark(shared.mark, (uint64_t)i);
+	else if (strcmp(argv[1], "switches") == 0)
+		play_switches(shared.mark, shared.rounds);
 	else if (strcmp(argv[1], "rate") == 0)
 		put_bursts(shared.mark, shared.rounds,
 			   argc > 3 ? atoi(argv[3]) : 100);

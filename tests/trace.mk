@@ -9,18 +9,21 @@ TRACE_TESTS = \
 	tests/trace-exceptions.sh \
 	tests/trace-export.sh \
 	tests/trace-lost.sh \
+	tests/trace-sched.sh \
 	tests/trace-stacks.sh \
 	tests/trace-usage.sh
-TESTS += $(TRACE_TESTS)
+TESTS += $(TRACE_TESTS) tests/trace-clock
 EXTRA_DIST += $(TRACE_TESTS) tests/trace-common.sh
 
-check_PROGRAMS += tests/trace-target tests/trace-damage tests/trace-sanitized
+check_PROGRAMS += tests/trace-clock tests/trace-target tests/trace-damage tests/trace-sanitized
 if HAVE_JANSSON
 check_PROGRAMS += tests/trace-chrome
 endif
 tests_trace_target_CFLAGS = $(AM_CFLAGS) -fPIE
 tests_trace_target_LDFLAGS = -pie -no-install
 tests_trace_target_LDADD = lib/libpip.la
+tests_trace_clock_SOURCES = tests/trace-clock.c bpf/sched_clock.c
+tests_trace_clock_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bpf
 tests_trace_chrome_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 tests_trace_chrome_LDADD = $(JANSSON_LIBS)
 tests_trace_damage_SOURCES = tests/trace-damage.c bpf/writer.c
