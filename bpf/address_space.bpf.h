@@ -20,7 +20,7 @@ __u64 lost = 0;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline bool is_another_of_ours(struct task_struct *task)
+static __noinline bool is_another_of_ours(struct task_struct *task)
 {
 	unsigned long mm = (unsigned long)task->mm;
 

@@ -58,94 +58,101 @@ static __always_inline int state_of(struct task_struct *task)
 	return old->state;
 }
 
-/* For one that has no place in a ring of its CPU; it has another size. */
-static __always_inline struct sched_record *reserve_sched(unsigned int count)
+/*
+ * What has no place in a ring of its CPU; it has another size.  Functions of
+ * their own: so the others are short.
+ */
+static __noinline int put_switch(struct task_struct *prev,
+				 struct task_struct *next, int state,
+				 unsigned int event)
 {
 	struct sched_record *record =
 		bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 
-	if (!record)
-		__sync_fetch_and_add(&lost, count);
-	return record;
+	if (!record) {
+		__sync_fetch_and_add(&lost, event == SCHED_SWITCH ? 2 : 1);
+		return 0;
+	}
+	fill_switch(record, prev, next, state, bpf_get_smp_processor_id(),
+		    event, false);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+static __noinline int put_wakeup(struct task_struct *task, unsigned int event)
+{
+	struct sched_record *record =
+		bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+
+	if (!record) {
+		__sync_fetch_and_add(&lost, 1);
+		return 0;
+	}
+	fill_wakeup(record, task, rq_of(task), bpf_get_smp_processor_id(),
+		    event, false);
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
 }
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
+	int state = preempt ? 0 : state_of(prev);
 	__u32 cpu;
 	struct sched_ring *ring = this_ring(&cpu);
+	bool is_fresh = ring && is_clock_fresh(ring, state);
+	bool out = is_ours(prev), in = is_ours(next);
 	struct sched_record *record;
-	bool out, in, is_fresh = false;
-	int state;
+	unsigned int event;
 
-	state = preempt ? 0 : state_of(prev);
-	if (ring)
-		is_fresh = is_clock_fresh(ring, state);
-	out = is_ours(prev);
-	in = is_ours(next);
 	if (!out && is_fresh && prev->pid == READ_ONCE(reader_tid))
 		take_sample(prev);
 	if (!out && !in)
 		return 0;
-	if (ring) {
-		record = next_record(ring, out + in);
-		if (!record)
-			return 0;
-		fill_switch(record, prev, next, state, cpu,
-			    out * SCHED_OUT + in * SCHED_IN,
-			    is_fresh && READ_ONCE(ring->use_clock));
-		publish_record(ring);
-		return 0;
-	}
-	record = reserve_sched(out + in);
+	event = out * SCHED_OUT + in * SCHED_IN;
+	if (!ring)
+		return put_switch(prev, next, state, event);
+	record = next_record(ring, out + in);
 	if (!record)
 		return 0;
-	fill_switch(record, prev, next, state, cpu,
-		    out * SCHED_OUT + in * SCHED_IN, false);
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	fill_switch(record, prev, next, state, cpu, event,
+		    is_fresh && READ_ONCE(ring->use_clock));
+	publish_record(ring);
 	return 0;
 }
 
-static __always_inline void put_wakeup(struct task_struct *task,
-				       unsigned int event)
+static __always_inline int wake(struct task_struct *task, unsigned int event)
 {
+	struct rq *rq = rq_of(task);
 	__u32 cpu;
-	struct sched_ring *ring = this_ring(&cpu);
 	struct sched_record *record;
+	struct sched_ring *ring;
 
-	if (ring) {
-		record = next_record(ring, 1);
-		if (!record)
-			return;
-		fill_wakeup(record, task, cpu, event,
-			    READ_ONCE(ring->use_clock));
-		publish_record(ring);
-		return;
-	}
-	record = reserve_sched(1);
+	note_stale_clock(task, rq);
+	if (!is_ours(task))
+		return 0;
+	ring = this_ring(&cpu);
+	if (!ring)
+		return put_wakeup(task, event);
+	record = next_record(ring, 1);
 	if (!record)
-		return;
-	fill_wakeup(record, task, cpu, event, false);
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+		return 0;
+	fill_wakeup(record, task, rq, cpu, event, READ_ONCE(ring->use_clock));
+	publish_record(ring);
+	return 0;
 }
 
 SEC("tp_btf/sched_wakeup")
 int BPF_PROG(on_wakeup, struct task_struct *task)
 {
-	note_stale_clock(task);
-	if (is_ours(task))
-		put_wakeup(task, SCHED_WAKEUP);
-	return 0;
+	return wake(task, SCHED_WAKEUP);
 }
 
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_wakeup_new, struct task_struct *task)
 {
-	note_stale_clock(task);
-	if (is_ours(task))
-		put_wakeup(task, SCHED_WAKEUP_NEW);
-	return 0;
+	return wake(task, SCHED_WAKEUP_NEW);
 }
 
 SEC("tp_btf/sys_enter")

@@ -5,13 +5,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #define RING_BYTES_MIN (512u << 10)
+#define CLOCK_TRIES 16
+#define SUSPENSION_MIN 1000000 /* ns */
 #define BATCH 1024 /* records, before their places are free again */
 
 /* Run queues have the CPU's counter, if all CPUs agree on it; if the kernel has
@@ -113,6 +117,36 @@ static void use_clock(struct sched_reader *reader, bool yes)
 					 __ATOMIC_RELAXED);
 }
 
+static int64_t read_clock(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+/* One does not go on while the machine is suspended; else the difference is
+ * the same for ever.  The best of a few: we may lose the CPU in between. */
+static void look_for_suspension(struct sched_reader *reader)
+{
+	int64_t least = INT64_MAX;
+
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		int64_t before = read_clock(CLOCK_MONOTONIC);
+		int64_t boot = read_clock(CLOCK_BOOTTIME);
+		int64_t width = read_clock(CLOCK_MONOTONIC) - before;
+		int64_t difference = boot - before - width / 2;
+
+		if (i == 0 && reader->suspended != 0 &&
+		    llabs(difference - reader->suspended) < SUSPENSION_MIN)
+			return;
+		if (width >= least)
+			continue;
+		least = width;
+		reader->suspended = difference;
+	}
+}
+
 void sched_reader_look(struct sched_reader *reader,
 		       const struct sched_sample *sample)
 {
@@ -136,10 +170,10 @@ int sched_reader_give(const struct sched_reader *reader, unsigned stream,
 		      kernel_events_sink sink, void *argument)
 {
 	struct trace_kernel_record event = {
-		.ns = record->is_clock ?
+		.ns = record->clock == SCHED_CLOCK_RQ ?
 			      sched_clock_convert(&reader->clock,
 						  record->time) :
-			      record->time,
+			      record->time + (uint64_t)reader->suspended,
 		.tid = record->tid,
 		.pid = record->pid,
 		.cpu = record->cpu,
@@ -196,6 +230,8 @@ int sched_reader_drain(struct sched_reader *reader, kernel_events_sink sink,
 {
 	int error = 0;
 
+	if (reader->cpus != 0)
+		look_for_suspension(reader);
 	for (unsigned cpu = 0; cpu < reader->cpus && error == 0; cpu++)
 		error = drain_ring(reader, cpu, sink, argument);
 	return error;

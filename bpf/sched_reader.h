@@ -17,6 +17,7 @@ struct sched_reader {
 	size_t ring_bytes, records_bytes;
 	bool trusts_clock;            /* of the run queues */
 	struct sched_clock clock;
+	int64_t suspended;            /* CLOCK_BOOTTIME - CLOCK_MONOTONIC, ns */
 	uint64_t sample;              /* number of the last */
 };
 

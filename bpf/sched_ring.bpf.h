@@ -51,12 +51,9 @@ static __always_inline struct sched_ring *this_ring(__u32 *cpup)
 		bpf_core_field_exists(((struct rq *)0)->curr) && \
 		bpf_core_field_exists(((struct task_struct *)0)->thread_info.cpu))
 
-static __always_inline bool read_rq_clock(struct task_struct *task, __u64 *time)
+static __always_inline struct rq *rq_of(struct task_struct *task)
 {
-	if (!HAS_RQ)
-		return false;
-	*time = task->se.cfs_rq->rq->clock;
-	return true;
+	return HAS_RQ ? task->se.cfs_rq->rq : NULL;
 }
 
 /*
@@ -66,16 +63,13 @@ static __always_inline bool read_rq_clock(struct task_struct *task, __u64 *time)
  */
 #define RQCF_REQ_SKIP 1
 
-static __always_inline void note_stale_clock(struct task_struct *task)
+static __always_inline void note_stale_clock(struct task_struct *task,
+					     struct rq *rq)
 {
 	struct sched_ring *ring;
-	struct rq *rq;
 	__u32 cpu;
 
-	if (!HAS_RQ)
-		return;
-	rq = task->se.cfs_rq->rq;
-	if (!(rq->clock_update_flags & RQCF_REQ_SKIP))
+	if (!HAS_RQ || !(rq->clock_update_flags & RQCF_REQ_SKIP))
 		return;
 	cpu = task->thread_info.cpu;
 	ring = bpf_map_lookup_elem(&sched_rings, &cpu);
@@ -84,10 +78,11 @@ static __always_inline void note_stale_clock(struct task_struct *task)
 }
 
 /* Who runs here: no call, if that is where task is to run. */
-static __always_inline int find_waker(struct task_struct *task, __u32 cpu)
+static __always_inline int find_waker(struct task_struct *task, struct rq *rq,
+				      __u32 cpu)
 {
 	if (HAS_RQ && task->thread_info.cpu == cpu)
-		return task->se.cfs_rq->rq->curr->pid;
+		return rq->curr->pid;
 	return (int)bpf_get_current_pid_tgid();
 }
 
@@ -102,27 +97,25 @@ static __always_inline bool is_clock_fresh(struct sched_ring *ring, int state)
 }
 
 static __always_inline void take_time(struct sched_record *record,
-				      struct task_struct *task, bool use_clock)
+				      struct rq *rq, bool use_clock)
 {
-	__u64 time;
-
-	if (use_clock && read_rq_clock(task, &time)) {
-		record->time = time;
-		record->is_clock = 1;
+	if (HAS_RQ && use_clock) {
+		record->time = rq->clock;
+		record->clock = SCHED_CLOCK_RQ;
 		return;
 	}
-	record->time = bpf_ktime_get_boot_ns();
-	record->is_clock = 0;
+	record->time = bpf_ktime_get_ns();
+	record->clock = SCHED_CLOCK_MONOTONIC;
 }
 
 static __always_inline void take_sample(struct task_struct *task)
 {
-	__u64 number = sched_sample.begun + 1, clock;
+	__u64 number = sched_sample.begun + 1;
 
-	if (!read_rq_clock(task, &clock))
+	if (!HAS_RQ)
 		return;
 	WRITE_ONCE(sched_sample.begun, number);
-	WRITE_ONCE(sched_sample.clock, clock);
+	WRITE_ONCE(sched_sample.clock, rq_of(task)->clock);
 	WRITE_ONCE(sched_sample.ns, bpf_ktime_get_boot_ns());
 	WRITE_ONCE(sched_sample.ended, number);
 }
@@ -151,7 +144,7 @@ static __always_inline void fill_switch(struct sched_record *record,
 					__u32 cpu, unsigned int event,
 					bool use_clock)
 {
-	take_time(record, prev, use_clock);
+	take_time(record, rq_of(prev), use_clock);
 	record->cpu = cpu;
 	record->tid = prev->pid;
 	record->pid = prev->tgid;
@@ -163,17 +156,18 @@ static __always_inline void fill_switch(struct sched_record *record,
 
 static __always_inline void fill_wakeup(struct sched_record *record,
 					struct task_struct *task,
-					__u32 cpu, unsigned int event,
+					struct rq *rq, __u32 cpu,
+					unsigned int event,
 					bool use_clock)
 {
 	/* Of one that runs, the clock may be old. */
-	take_time(record, task, use_clock &&
+	take_time(record, rq, use_clock &&
 					bpf_core_field_exists(task->on_cpu) &&
 					!task->on_cpu);
 	record->cpu = cpu;
 	record->tid = task->pid;
 	record->pid = task->tgid;
-	record->other_tid = find_waker(task, cpu);
+	record->other_tid = find_waker(task, rq, cpu);
 	record->other_pid = 0;
 	record->state = 0;
 	record->event = event;

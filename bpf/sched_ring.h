@@ -20,6 +20,12 @@ enum {
 	SCHED_WAKEUP_NEW = 5,
 };
 
+/* struct sched_record.clock */
+enum {
+	SCHED_CLOCK_MONOTONIC, /* costs less than CLOCK_BOOTTIME */
+	SCHED_CLOCK_RQ,        /* the run queue's */
+};
+
 struct sched_record {
 	unsigned long long time;
 	int tid, pid;              /* who leaves the CPU, or is woken */
@@ -27,7 +33,7 @@ struct sched_record {
 	int state;                 /* 0: who leaves is still runnable */
 	unsigned short cpu;
 	unsigned char event;
-	unsigned char is_clock;    /* time is the run queue's clock */
+	unsigned char clock;       /* of time */
 };
 
 /* All that a record needs is on two cache lines: the BPF program's, and the
