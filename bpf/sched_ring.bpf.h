@@ -124,11 +124,14 @@ static __always_inline void take_sample(struct task_struct *task)
 static __always_inline struct sched_record *
 next_record(struct sched_ring *ring, unsigned int events)
 {
-	__u32 size = ring->size, index = ring->first + (ring->head & (size - 1));
+	__u32 index = ring->first + (ring->head & (ring->size - 1));
 
-	if (ring->head - READ_ONCE(ring->tail) >= size) {
-		WRITE_ONCE(ring->lost, ring->lost + events);
-		return NULL;
+	if (ring->head == ring->limit) {
+		ring->limit = READ_ONCE(ring->tail) + ring->size;
+		if (ring->head == ring->limit) {
+			WRITE_ONCE(ring->lost, ring->lost + events);
+			return NULL;
+		}
 	}
 	return bpf_map_lookup_elem(&sched_records, &index);
 }

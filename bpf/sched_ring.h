@@ -36,18 +36,19 @@ struct sched_record {
 	unsigned char clock;       /* of time */
 };
 
-/* All that a record needs is on two cache lines: the BPF program's, and the
- * reader's. */
+/* What a record needs is on one cache line, the BPF program's. */
 struct sched_ring {
 	unsigned long long head;   /* records so far */
+	unsigned long long limit;  /* of head: tail + size, as last seen */
 	unsigned long long lost;   /* events, for want of room */
-	unsigned int first, size;  /* place of its records; their number, a
-				    * power of two; the reader's, at first */
-	int is_stale;              /* the run queue's clock, at the next switch */
-	int reserved[9];
-	unsigned long long tail;   /* records that were read */
+	unsigned int is_stale;     /* the run queue's clock, at the next switch */
+	/* The reader's, and rarely written: */
 	unsigned int use_clock;    /* there are samples, and they are right */
-	int more_reserved[13];
+	unsigned int first, size;  /* place of its records; their number, a
+				    * power of two */
+	unsigned long long reserved[2];
+	unsigned long long tail;   /* records that were read; the reader's */
+	unsigned long long pad[7];
 };
 
 /* The run queue's clock, and CLOCK_BOOTTIME shortly after. */
