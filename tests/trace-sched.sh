@@ -19,8 +19,7 @@ summarise() { # FILE
 		$3 == "sched_out" && $5 == root { outs++ }
 		$3 == "wakeup" && $5 == root { wakeups++ }
 		END {
-			print value[1] - value[0], out[1] - out[0], wakeups + 0,
-			      outs
+			print value[1] - value[0], out[1] - out[0], wakeups + 0
 		}'
 }
 
@@ -31,9 +30,8 @@ check() { # FILE ROUNDS
 	echo "the kernel has counted $2 switches, recorded: $3; wakeups: $4"
 	[ "$2" -gt 0 ] || fail 'the kernel has counted no switches'
 	[ "$2" -eq "$3" ] || fail "$3 switches instead of $2"
-	# Who has slept is woken.
-	[ "$4" -gt 0 ] && [ "$4" -le $(($5 + 1)) ] ||
-		fail "$4 wakeups, $5 switches"
+	# Not one for each: some are woken before they sleep.
+	[ "$4" -gt 0 ] || fail 'no wakeups'
 }
 
 for kinds in sched sched,syscalls,faults,signals; do
