@@ -77,7 +77,7 @@ int bpf_run_iterator(struct bpf_program *program)
 	return fd < 0 ? -fd : 0;
 }
 
-uint64_t bpf_sum_run_time(struct bpf_object *object)
+static uint64_t sum_run_time(struct bpf_object *object)
 {
 	struct bpf_program *program;
 	uint64_t sum = 0;
@@ -91,4 +91,39 @@ uint64_t bpf_sum_run_time(struct bpf_object *object)
 			sum += info.run_time_ns;
 	}
 	return sum;
+}
+
+int bpf_buffer_open(struct bpf_buffer *buffer, const struct bpf_map *map,
+		    ring_buffer_sample_fn give, void *argument, bool measure,
+		    char *why)
+{
+	int fd;
+
+	buffer->ring = ring_buffer__new(bpf_map__fd(map), give, argument, NULL);
+	if (buffer->ring == NULL)
+		return bpf_explain(errno, "BPF ring buffer", why);
+	fd = measure ? bpf_enable_stats(BPF_STATS_RUN_TIME) : -1;
+	if (fd > 0)
+		buffer->stats = fd;
+	return 0;
+}
+
+int bpf_buffer_drain(struct bpf_buffer *buffer)
+{
+	int n = ring_buffer__consume(buffer->ring);
+
+	return n < 0 ? -n : 0;
+}
+
+uint64_t bpf_buffer_cost(const struct bpf_buffer *buffer,
+			 struct bpf_object *object)
+{
+	return buffer->stats == 0 ? 0 : sum_run_time(object);
+}
+
+void bpf_buffer_close(struct bpf_buffer *buffer)
+{
+	ring_buffer__free(buffer->ring);
+	if (buffer->stats != 0)
+		close(buffer->stats);
 }

@@ -29,12 +29,11 @@
 
 struct kernel_events {
 	struct kernel_events_bpf *skeleton;
-	struct ring_buffer *ring;
+	struct bpf_buffer buffer;
 	struct sched_reader sched;
 	kernel_events_sink sink;
 	void *argument;
 	int error;        /* what the sink has returned */
-	int stats;        /* descriptor that keeps run times measured, or -1 */
 	int ncpus;
 	struct bpf_link *major[CPUS_MAX];
 };
@@ -233,7 +232,6 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 		return fail(NULL, ENOMEM, "memory", why);
 	events->sink = sink;
 	events->argument = argument;
-	events->stats = -1;
 	btf = btf__load_vmlinux_btf();
 	if (btf == NULL)
 		return fail(events, errno, "/sys/kernel/btf/vmlinux", why);
@@ -253,16 +251,15 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 	error = -kernel_events_bpf__load(events->skeleton);
 	if (error != 0)
 		return fail(events, error, "loading BPF programs", why);
-	events->ring = ring_buffer__new(
-		bpf_map__fd(events->skeleton->maps.events), on_record, events,
-		NULL);
-	if (events->ring == NULL)
-		return fail(events, errno, "BPF ring buffer", why);
+	error = bpf_buffer_open(&events->buffer, events->skeleton->maps.events,
+				on_record, events, measure, why);
+	if (error != 0) {
+		kernel_events_close(events);
+		return error;
+	}
 	error = map_rings(events);
 	if (error != 0)
 		return fail(events, error, "memory of BPF programs", why);
-	if (measure)
-		events->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	if (root != 0)
 		error = kernel_events_follow(events, root);
 	if (error != 0)
@@ -277,15 +274,15 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 
 int kernel_events_drain(struct kernel_events *events)
 {
-	int n;
+	int error;
 
 	sched_reader_look(&events->sched,
 			  &events->skeleton->bss->sched_sample);
-	n = ring_buffer__consume(events->ring);
+	error = bpf_buffer_drain(&events->buffer);
 	if (events->error == 0)
 		events->error = sched_reader_drain(&events->sched, events->sink,
 						   events->argument);
-	return events->error != 0 ? events->error : n < 0 ? -n : 0;
+	return events->error != 0 ? events->error : error;
 }
 
 unsigned kernel_events_fill(const struct kernel_events *events)
@@ -300,8 +297,7 @@ uint64_t kernel_events_lost(const struct kernel_events *events)
 
 uint64_t kernel_events_cost(const struct kernel_events *events)
 {
-	return events->stats < 0 ? 0 :
-				   bpf_sum_run_time(events->skeleton->obj);
+	return bpf_buffer_cost(&events->buffer, events->skeleton->obj);
 }
 
 void kernel_events_close(struct kernel_events *events)
@@ -311,9 +307,7 @@ void kernel_events_close(struct kernel_events *events)
 	for (int i = 0; i < events->ncpus; i++)
 		bpf_link__destroy(events->major[i]);
 	sched_reader_unmap(&events->sched);
-	ring_buffer__free(events->ring);
+	bpf_buffer_close(&events->buffer);
 	kernel_events_bpf__destroy(events->skeleton);
-	if (events->stats >= 0)
-		close(events->stats);
 	free(events);
 }

@@ -17,10 +17,9 @@
 
 struct stack_events {
 	struct stack_events_bpf *skeleton;
-	struct ring_buffer *ring;
+	struct bpf_buffer buffer;
 	stack_events_sink sink;
 	void *argument;
-	int stats; /* descriptor that keeps run times measured, or -1 */
 	struct bpf_link *exec;
 	struct bpf_link **link;
 	size_t nlinks;
@@ -60,7 +59,6 @@ int stack_events_open(pid_t root, size_t buffer, size_t stack_bytes,
 		return fail(NULL, ENOMEM, "memory", why);
 	events->sink = sink;
 	events->argument = argument;
-	events->stats = -1;
 	events->skeleton = stack_events_bpf__open();
 	if (events->skeleton == NULL)
 		return fail(events, errno, "BPF programs", why);
@@ -73,16 +71,15 @@ int stack_events_open(pid_t root, size_t buffer, size_t stack_bytes,
 	error = -stack_events_bpf__load(events->skeleton);
 	if (error != 0)
 		return fail(events, error, "loading BPF programs", why);
-	events->ring = ring_buffer__new(
-		bpf_map__fd(events->skeleton->maps.events), on_event, events,
-		NULL);
-	if (events->ring == NULL)
-		return fail(events, errno, "BPF ring buffer", why);
+	error = bpf_buffer_open(&events->buffer, events->skeleton->maps.events,
+				on_event, events, measure, why);
+	if (error != 0) {
+		stack_events_close(events);
+		return error;
+	}
 	events->exec = bpf_program__attach(events->skeleton->progs.on_exec);
 	if (events->exec == NULL)
 		return fail(events, errno, "attaching BPF programs", why);
-	if (measure)
-		events->stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	error = stack_events_follow(events, root);
 	if (error != 0)
 		return fail(events, error, "BPF iterator", why);
@@ -151,9 +148,7 @@ int stack_events_follow(struct stack_events *events, pid_t root)
 
 int stack_events_drain(struct stack_events *events)
 {
-	int n = ring_buffer__consume(events->ring);
-
-	return n < 0 ? -n : 0;
+	return bpf_buffer_drain(&events->buffer);
 }
 
 uint64_t stack_events_seen(const struct stack_events *events)
@@ -168,8 +163,7 @@ uint64_t stack_events_lost(const struct stack_events *events)
 
 uint64_t stack_events_cost(const struct stack_events *events)
 {
-	return events->stats < 0 ? 0 :
-				   bpf_sum_run_time(events->skeleton->obj);
+	return bpf_buffer_cost(&events->buffer, events->skeleton->obj);
 }
 
 void stack_events_take_lost(struct stack_events *events,
@@ -195,9 +189,7 @@ void stack_events_close(struct stack_events *events)
 	stack_events_detach(events);
 	bpf_link__destroy(events->exec);
 	free(events->link);
-	ring_buffer__free(events->ring);
+	bpf_buffer_close(&events->buffer);
 	stack_events_bpf__destroy(events->skeleton);
-	if (events->stats >= 0)
-		close(events->stats);
 	free(events);
 }
