@@ -29,6 +29,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/hooks.py \
 	gdb/pip_gdb/identifiers.py \
 	gdb/pip_gdb/inferiors.py \
+	gdb/pip_gdb/libraries.py \
 	gdb/pip_gdb/listing.py \
 	gdb/pip_gdb/maps.py \
 	gdb/pip_gdb/names.py \

@@ -13,6 +13,7 @@ gdb_tests = \
 	tests/gdb-launcher.sh \
 	tests/gdb-layout.sh \
 	tests/gdb-lifecycle.sh \
+	tests/gdb-many.sh \
 	tests/gdb-one-task.sh \
 	tests/gdb-programs.sh \
 	tests/gdb-shared.sh \

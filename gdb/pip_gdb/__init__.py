@@ -31,7 +31,8 @@ Modules without `import gdb` can be used and tested by themselves:
 Modules at the edge to GDB:
 
     settings     GDB settings, for a while or for good
-    symbols      executables, symbol files and libraries of inferiors
+    symbols      executables and symbol files of inferiors
+    libraries    reading the libraries of many inferiors
     hooks        what goes along with GDB's own commands
     inferiors    which inferior is which task, `info inferiors`
     attach       attaching and detaching

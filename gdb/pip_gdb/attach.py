@@ -11,7 +11,7 @@ task's own libraries through the executable's DT_DEBUG.  The order matters.
   put there, and the root dies of a breakpoint that nobody takes out.
 - All attaches before any task's libraries: GDB deletes and makes anew its
   internal breakpoints in every libc that it knows, several times per attach
-  and once when it reads the libraries of an inferior (symbols.HiddenLibraries).
+  and once when it reads the libraries of an inferior (libraries.py).
 """
 
 import os
@@ -20,7 +20,8 @@ from typing import Callable, List, Optional, Set
 
 import gdb
 
-from . import debugregs, detaching, format as text, inferiors, process, settings, symbols, table
+from . import debugregs, detaching, format as text, inferiors, libraries, process, settings
+from . import symbols, table
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -36,10 +37,16 @@ EXPECTED_WARNINGS = (
 
 
 _is_ours = False  # the `attach` that GDB executes
+_is_attaching = False
 
 
 def is_ours() -> bool:
     return _is_ours
+
+
+def is_attaching() -> bool:
+    """Breakpoints are set anew several times per task: what can wait does."""
+    return _is_attaching
 
 
 def warn(message: str) -> None:
@@ -183,17 +190,17 @@ class Attaching:
         if not prepared:
             return
         attached = []
-        with symbols.HiddenLibraries(prepared[0].number) as hidden:
+        hiding = libraries.HiddenLibraries(
+            self.program, prepared, is_first=not inferiors.attachments
+        )
+        with hiding as hidden:
             for done, record in enumerate(prepared):
                 progress.show("attached", done, len(prepared))
                 if self._attach_or_drop(record):
                     attached.append(record)
-            for done, record in enumerate(attached):
+            for done, (record, output) in enumerate(hidden.show_all(attached), 1):
                 progress.show("read libraries of", done, len(attached))
-                try:
-                    self._note_output(hidden.show_to(record.number))
-                except gdb.error as error:
-                    self._note(f"{text.task_name(record.task.label)}: {error}")
+                self._note_output(output)
 
     def _attach_or_drop(self, record: Record) -> bool:
         try:
@@ -280,6 +287,8 @@ def attach(pid: int, quiet: bool) -> Attachment:
     if attachment is None:
         attachment = Attachment(program)
     work = Attaching(attachment.program, attachment)
+    global _is_attaching  # pylint: disable=global-statement
+    _is_attaching = True
     try:
         entries = work.program.wait_until_loaded()
         if fresh:
@@ -296,6 +305,8 @@ def attach(pid: int, quiet: bool) -> Attachment:
         if isinstance(error, gdb.error):
             raise ProcessError(f"process {pid}: {error}") from error
         raise
+    finally:
+        _is_attaching = False
     if not fresh:
         program.close()
     elif attachment.records:

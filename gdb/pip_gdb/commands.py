@@ -82,6 +82,8 @@ def follow_attach() -> None:
         with detaching.Detaching():
             symbols.run("detach")
         symbols.run("file")
+        if not any(True for _ in inferiors.all_records()):
+            spawning.remove()  # until it is attached again
     PipAttach.attach(pid, from_tty=True)
 
 

@@ -391,6 +391,8 @@ def set_wanted(wanted: bool) -> None:
 
 
 def _note_library(event) -> None:
+    if attach.is_attaching():
+        return  # afterwards
     if os.path.basename(event.new_objfile.filename or "").startswith(LIBRARY):
         install()
 

@@ -8,9 +8,6 @@ import gdb
 from . import elf
 from .survey import EXEC_PROGRAM, EXEC_STAND_IN, Task
 
-# A sysroot without anything in it.
-NOWHERE = "/proc/self/fd/none"
-
 
 def run(command: str) -> str:
     """Execute a command; what it prints."""
@@ -82,31 +79,3 @@ def set_breakpoints_again() -> None:
     path = make_file("pip-nothing", data)
     run(f"add-symbol-file {path} -o 0")
     run(f"remove-symbol-file {path}")
-
-
-class HiddenLibraries:
-    """While this is in force, GDB reads no library: it looks for them below a
-    sysroot that does not exist.  Attaching many inferiors is much faster so,
-    and their libraries are read one inferior after the other afterwards.
-
-    A new sysroot is applied to the libraries of the selected inferior at once.
-    So `number`, which is selected, must be an inferior that has none."""
-
-    def __init__(self, number: int):
-        self._number = number
-        self._sysroot = gdb.parameter("sysroot") or ""
-
-    def __enter__(self):
-        run(f"inferior {self._number}")
-        run(f"set sysroot {NOWHERE}")
-        return self
-
-    def __exit__(self, *_):
-        if gdb.parameter("sysroot") == NOWHERE:
-            run(f"set sysroot {self._sysroot}")
-
-    def show_to(self, number: int) -> str:
-        """Setting sysroot, be it to what it is, makes GDB read the selected
-        inferior's libraries again, and find its loader's r_brk."""
-        run(f"inferior {number}")
-        return run(f"set sysroot {self._sysroot}")
