@@ -105,6 +105,10 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 		(void *)((given->stack_pointer - sizeof(*given)) & ~63ul);
 	struct pip_table_entry *entry = given->slot->entry;
 	bool threaded = root_is_threaded(given->slot->root);
+	/* clone3 has no exit signal with CLONE_PARENT.  Debuggers are told of a
+	 * new thread then, not of a new process (copy_process() in the kernel's
+	 * kernel/fork.c). */
+	bool is_nested = from_task && !threaded;
 	int exit_signal = from_task || threaded ? 0 : SIGCHLD;
 	void *child_tid = threaded ? &entry->tid : &entry->pid;
 	struct clone_arguments args = {
@@ -124,9 +128,11 @@ pid_t child_clone(const struct child_plan *given, bool from_task)
 	*plan = *given;
 	plan->signal_mask = before;
 	plan->reset_signals = false;
-	pid = arch_clone3(&args, sizeof(args), child_main, plan);
+	pid = -ENOSYS;
+	if (!is_nested)
+		pid = arch_clone3(&args, sizeof(args), child_main, plan);
 	if (pid == -ENOSYS || pid == -EINVAL || pid == -EPERM) {
-		/* A kernel before 5.5, or a sandbox that hides clone3. */
+		/* Or a kernel before 5.5, or a sandbox that hides clone3. */
 		plan->reset_signals = !threaded;
 		pid = arch_clone((args.flags & ~CLONE_CLEAR_SIGHAND) |
 					 (threaded ? 0 : SIGCHLD),
