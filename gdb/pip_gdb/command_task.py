@@ -176,41 +176,51 @@ there are tasks, or the root."""
         self._stopped = True
 
     @staticmethod
-    def _select_living() -> bool:
-        """A thread that can be continued, if the selected one can't.
+    def _choose() -> str:
+        """Select a thread that can be continued, if the selected one can't; the
+        command that does, "" for none.
 
         Not one that has just come to a breakpoint, which GDB has not reported
-        yet because somebody ended at the same time: GDB 13 would wait for it
-        for ever, where it is the one that is continued."""
+        yet because somebody ended at the same time: where that is the one that
+        is continued, GDB 13 wants to step it over the breakpoint, and waits for
+        ever.  If all have, it is told where to go on, which is there."""
         thread = gdb.selected_thread()
         if thread is not None and thread.is_valid():
-            return True
+            return "continue"
         places = breakpoints.find_places()
-        chosen = None
+        chosen, pc = None, 0
         with settings.quietly():
             for inferior in sorted(gdb.inferiors(), key=lambda i: i.num):
                 for thread in inferior.threads() if inferior.pid else ():
-                    chosen = chosen or thread
                     thread.switch()
                     try:
-                        if gdb.newest_frame().pc() not in places:
-                            return True
+                        pc = gdb.newest_frame().pc()
                     except gdb.error:
-                        pass  # it has ended, which GDB has not reported yet
-            if chosen is not None:
-                chosen.switch()
-        return chosen is not None
+                        # It has ended, which GDB has not reported yet.
+                        chosen = chosen or (thread, "continue")
+                        continue
+                    if pc not in places:
+                        return "continue"
+                    if chosen is None or chosen[1] == "continue":
+                        chosen = (thread, f"jump *{pc:#x}")
+            if chosen is None:
+                return ""
+            chosen[0].switch()
+        return chosen[1]
 
     def run(self, argument, from_tty):
         if argument:
             raise gdb.GdbError("pip continue takes no argument")
-        if not self._select_living():
+        line = self._choose()
+        if not line:
             raise gdb.GdbError("pip continue: nothing is running")
         self._stopped = False
         gdb.events.stop.connect(self._note_stop)
         try:
-            while not self._stopped and self._select_living():
-                gdb.execute("continue")
+            while not self._stopped and line:
+                with settings.during({"confirm": "off"}):
+                    gdb.execute(line)
+                line = "" if self._stopped else self._choose()
         finally:
             gdb.events.stop.disconnect(self._note_stop)
         attach.remove_ended()
