@@ -53,9 +53,34 @@ run_crash 0 "$pip_gdb" task overflow
 want '^#[0-9]+ .*overflow'
 want '^0 b$'
 
-# Several debuggers at once want the same processes.
+# The heap is corrupt, and locked.
+PIP_GDB_SIGNALS=ALL-TERM
+export PIP_GDB_SIGNALS
+run_crash 0 "$pip_gdb" task heap
+want '^#[0-9]+ .*corrupt_heap'
+want '^0 6$'
+unset PIP_GDB_SIGNALS
+
+# Several debuggers at once want the same processes: one report each, and none
+# in the middle of another.
 run_crash 0 "$pip_gdb" task segv 4
 count_is 4 '[0-3] b' out || fail_showing 'not all tasks have ended by SIGSEGV'
+[ "$(sed -n 's/^\* .*(pip \([0-3]\))$/\1/p' out | sort | tr '\n' ,)" = 0,1,2,3, ] ||
+	fail_showing 'not one report for each'
+awk '/^\* .*\(pip / { if (open) exit 1; open = 1 }
+	/^#[0-9]+ .*crash_here/ { if (!open) exit 1; open = 0 }
+	END { exit open }' out || fail_showing 'a report is in the middle of another'
+
+# In thread mode, where the task is a thread of the root's.
+PIP_MODE=thread
+export PIP_MODE
+for how in segv thread; do
+	run_crash 0 "$pip_gdb" task "$how"
+	want '^#[0-9]+ .*crash_here'
+	want '^\* 1 .*\(pip root\)'
+	want '^0 b$'
+done
+unset PIP_MODE
 
 echo 'print/x 0xabc + 1' >commands
 PIP_GDB_COMMAND=$work_dir/commands
