@@ -47,6 +47,61 @@ expect_count 1 storm.out '^done 5 bad 0$'
 expect_count 1 out '^TASKS 5 RANKS 5 HITS 27$'
 expect_count 1 out '<null>'
 
+# Tasks that tasks spawn.
+run_gdb -batch -x count.py -ex "run 40 nested >storm.out" -ex 'pip continue' \
+	-x report.py -ex 'info inferiors' --args "$storm"
+expect_gdb_status 0
+expect_count 1 storm.out '^done 40 bad 0$'
+expect_count 1 out '^TASKS 40 RANKS 40 HITS 84$'
+expect_count 2 out '^OFTEN [0-9]* 23$'
+expect_count 1 out '<null>'
+
+# Tasks that become another program are let go, and change nothing for others.
+run_gdb -batch -x count.py -ex "run 20 exec >storm.out" -ex 'pip continue' \
+	-x report.py -ex 'info inferiors' --args "$storm"
+expect_gdb_status 0
+expect_count 1 storm.out '^done 20 bad 0$'
+expect_count 1 out '^TASKS 20 RANKS 20 HITS 42$'
+expect_count 1 out '<null>'
+expect_no_match out 'Detaching after fork'
+
+# A storm in a program that was attached, and that again.
+mkfifo input
+sleep 3000 >input &
+helpers="$helpers $!" holder=$!
+"$storm" 100 wait <input >storm.out &
+root=$!
+poll grep -q "^ready $root\$" storm.out || framework_failed 'it did not start'
+run_gdb -p "$root" -batch -x count.py -ex 'pip detach' -ex "pip attach $root" \
+	-ex "shell kill $holder" -ex continue -ex 'pip continue' -x report.py
+expect_gdb_status 0
+expect_count 1 storm.out '^done 100 bad 0$'
+expect_count 1 out "^TASKS 100 RANKS 100 HITS $((100 + 5 * 22))\$"
+expect_no_match out 'SIGTRAP\|SIGSEGV\|Detaching'
+wait "$root" || fail 'it did not end well'
+root=
+
+# pip-exec from the start; what the user deletes or disables meanwhile is not
+# what announces new tasks.
+cp "$target" task
+LD_LIBRARY_PATH=$builddir/lib/.libs:$builddir/tests/.libs
+export LD_LIBRARY_PATH
+pip_exec=$builddir/bin/.libs/pip-exec
+[ -x "$pip_exec" ] || pip_exec=$builddir/bin/pip-exec
+for command in delete disable 'delete breakpoints'; do
+	run_gdb -batch -ex 'set breakpoint pending on' -ex 'break work' -ex run \
+		-ex "$command" -ex 'pip break work if $_inferior == 5' -ex continue \
+		-ex 'info inferiors' -ex 'pip bt' \
+		--args "$pip_exec" -n 4 ./task
+	expect_gdb_status 0
+	expect_count 1 out '^Thread 2\.1 .* hit Breakpoint 1, work '
+	expect_count 1 out '^Thread 5\.1 .* hit Breakpoint '
+	expect_count 1 out '/pip-exec (pip root)$'
+	expect_count 4 out '/task (pip [0-3])$'
+	expect_no_match out 'Detaching after fork\|guardian'
+done
+unset LD_LIBRARY_PATH
+
 # Attached later: a new task stops at a breakpoint that is older than it.
 start_root 3 "$target"
 run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gdb-storm COUNT [fork]: spawns COUNT tasks of itself, waits for them, prints
- * "done COUNT bad BAD".  Task N calls work() once, or 23 times if N is a
- * multiple of 23, and ends at once.  With "fork" each task also runs true(1),
- * by fork and by vfork.
+ * gdb-storm COUNT [WHAT [PROGRAM...]]: spawns COUNT tasks of itself, waits for
+ * them, prints "done COUNT bad BAD".  Task N calls work() once, or 23 times if N
+ * is a multiple of 23, and ends at once.  WHAT is
+ *
+ * fork	each task also runs true(1), by fork and by vfork
+ * exec	tasks with odd numbers end as true(1)
+ * wait	before that, prints "ready PID", and waits for the end of its input
+ * nested	each task with an even number spawns the next one
+ * again	one after the other in the same slot; the PROGRAMs take turns
+ * stay	in the end, waits for the end of its input
  */
 #include <pip/pip.h>
 #include <stdio.h>
@@ -32,29 +38,66 @@ static int run_true(pid_t child)
 	return status;
 }
 
-static int run_task(int argc, char **argv)
+static int is(const char *what, const char *name)
 {
-	rank = atoi(argv[1]);
-	if (argc > 2 && (run_true(fork()) != 0 || system("true") != 0))
-		return 1;
-	for (int i = 0; i < (rank % 23 == 0 ? 23 : 1); i++)
-		work(1);
-	return 0;
+	return what != NULL && strcmp(what, name) == 0;
 }
 
-static int spawn(int number, char *self, char *what)
+static int spawn(int number, int pipid, char *self, char *what)
 {
 	char text[16], *argv[] = { self, text, what, NULL };
 	pip_spawn_program_t program;
-	int pipid = number;
 
 	snprintf(text, sizeof(text), "%d", number);
 	pip_spawn_from_main(&program, self, argv, NULL, NULL);
 	return pip_task_spawn(&program, PIP_CPUCORE_ASIS, 0, &pipid, NULL);
 }
 
+static int run_task(int argc, char **argv)
+{
+	const char *what = argc > 2 ? argv[2] : NULL;
+	int status = -1;
+
+	rank = atoi(argv[1]);
+	if (is(what, "fork") && (run_true(fork()) != 0 || system("true") != 0))
+		return 1;
+	if (is(what, "nested") && rank % 2 == 0 &&
+	    spawn(rank + 1, rank + 1, argv[0], argv[2]) != 0)
+		return 2;
+	for (int i = 0; i < (rank % 23 == 0 ? 23 : 1); i++)
+		work(1);
+	if (is(what, "exec") && rank % 2 != 0)
+		run_true(0);
+	if (is(what, "nested") && rank % 2 == 0 &&
+	    (pip_wait(rank + 1, &status) != 0 || status != 0))
+		return 3;
+	return 0;
+}
+
+static void wait_for_end_of_input(void)
+{
+	char c;
+
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+}
+
+/* Of a PROGRAM, or of this one. */
+static int spawn_again(int number, char *self, char **argv)
+{
+	int programs = 0;
+
+	while (argv[3 + programs] != NULL)
+		programs++;
+	if (programs > 0 && number % (programs + 1) != 0)
+		self = argv[3 + number % (programs + 1) - 1];
+	return spawn(number, 0, self, argv[2]);
+}
+
 int main(int argc, char **argv)
 {
+	const char *what = argc > 2 ? argv[2] : NULL;
+	int again = is(what, "again"), step = is(what, "nested") ? 2 : 1;
 	int count, ntasks, bad = 0, status;
 	char self[4096] = "";
 
@@ -65,11 +108,23 @@ int main(int argc, char **argv)
 	count = ntasks = atoi(argv[1]);
 	if (pip_init(NULL, &ntasks, NULL, 0) != 0)
 		return 99;
-	for (int i = 0; i < count; i++)
-		if (spawn(i, self, argv[2]) != 0)
+	if (is(what, "wait")) {
+		printf("ready %d\n", (int)getpid());
+		fflush(stdout);
+		wait_for_end_of_input();
+	}
+	for (int i = 0; i < count; i += step) {
+		if (again ? spawn_again(i, self, argv) != 0 :
+			    spawn(i, i, self, argc > 2 ? argv[2] : NULL) != 0)
 			return 99;
-	for (int i = 0; i < count; i++)
+		if (again)
+			bad += pip_wait(0, &status) != 0 || status != 0;
+	}
+	for (int i = 0; i < count && !again; i += step)
 		bad += pip_wait(i, &status) != 0 || status != 0;
 	printf("done %d bad %d\n", count, bad);
+	fflush(stdout);
+	if (is(what, "stay"))
+		wait_for_end_of_input();
 	return 0;
 }

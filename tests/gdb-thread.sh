@@ -83,6 +83,34 @@ expect_match out '^ *0   - .* ended '
 expect_no_match out ' detached '
 poll grep -q '^done 20 bad 0$' storm.out || fail 'they did not go on'
 
+# One task after the other in the same slot, of two programs in turn: hits are
+# exact, and GDB uses nothing that it has freed.
+cat >count.py <<'EOP'
+import collections, gdb
+hits = collections.Counter()
+class Count(gdb.Breakpoint):
+    def stop(self):
+        hits[int(gdb.parse_and_eval("rank"))] += 1
+        return False
+Count("work")
+EOP
+cp "$builddir/tests/gdb-storm" other
+for programs in '' ./other; do
+	MALLOC_PERTURB_=165
+	export MALLOC_PERTURB_
+	run_gdb -batch -x count.py -ex "run 46 again $programs >storm.out" \
+		-ex 'pip continue' \
+		-ex 'python print("RANKS", len(hits), "HITS", sum(hits.values()))' \
+		-ex 'python print("OFTEN", *[r for r in hits if hits[r] == 23])' \
+		--args "$builddir/tests/gdb-storm"
+	unset MALLOC_PERTURB_
+	expect_gdb_status 0
+	expect_no_match err 'pip-gdb\|rror\|nternal'
+	expect_count 1 storm.out '^done 46 bad 0$'
+	expect_count 1 out '^RANKS 46 HITS 90$'
+	expect_count 1 out '^OFTEN 0 23$'
+done
+
 # From a core file of the process.
 run_gdb -p "$root" -batch -ex "gcore $work_dir/threads"
 run_gdb -batch --core threads -ex 'pip bt' -ex 'pip print rank'

@@ -43,6 +43,7 @@ Modules at the edge to GDB:
     names        which task's variable is meant
     threadmode   tasks that are threads of one inferior
     spawning     new tasks, from their first instruction
+    executing    tasks that execute another program
     core         core files and indexes as sessions
     listing      `info pip`
     breakpoints  conditions that hold in the task that stops, shared code

@@ -20,8 +20,8 @@ from typing import Callable, List, Optional, Set
 
 import gdb
 
-from . import debugregs, detaching, format as text, inferiors, libraries, process, settings
-from . import symbols, table
+from . import debugregs, detaching, executing, format as text, inferiors, libraries
+from . import process, settings, symbols, table
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -354,6 +354,7 @@ def _remove(record: Record) -> None:
 
 def remove_ended() -> None:
     """Inferiors of tasks that have ended: not the selected one."""
+    executing.let_go()
     selected = gdb.selected_inferior().num
     for attachment in inferiors.attachments:
         live = {record.number for record in attachment.live_records()}

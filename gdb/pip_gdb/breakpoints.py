@@ -18,6 +18,7 @@ that code gets SIGTRAP, one byte too far, and would die when it goes on.  So
 - before tasks are let go, no breakpoint is left in memory.
 """
 
+import os
 import re
 import signal
 from typing import Dict, List, Optional, Set, Tuple
@@ -30,6 +31,7 @@ from .inferiors import Selection
 
 # x86 has so many debug registers for addresses.
 MAX_HARDWARE = 4
+INT3 = b"\xcc"
 SI_KERNEL = 0x80  # asm-generic/siginfo.h
 OPTIONS = ("--shared",)
 
@@ -49,6 +51,42 @@ def find_places(number: int = 0) -> Set[int]:
         if number in (0, int(words[-1])):
             places.update(int(word, 16) for word in words if word.startswith("0x"))
     return places
+
+
+def find_inserted(number: int) -> Set[int]:
+    """Where an inferior has an int3 while it runs."""
+    places, is_hardware = set(), False
+    for line in gdb.execute("maint info breakpoints", to_string=True).splitlines():
+        words = line.split()
+        if re.match(r"-?\d+ ", line):
+            is_hardware = " hw " in line or " catchpoint " in line
+        elif re.match(r"-?\d+\.\d+ ", line) and words[-2:-1] == ["inf"]:
+            if not is_hardware and words[1] == "y" and int(words[-1]) == number:
+                places.update(int(word, 16) for word in words[2:3])
+    return places
+
+
+def put_back(number: int, low: int = 0, high: int = 1 << 64) -> None:
+    """Memory has changed behind GDB's back: what it believes to be an inferior's
+    breakpoints there becomes that again.  The inferior is selected."""
+    inferior = gdb.selected_inferior()
+    fd = os.open(f"/proc/{inferior.pid}/mem", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        for address in find_inserted(number):
+            if not low <= address < high:
+                continue
+            try:
+                before = os.pread(fd, 1, address)
+                if before == INT3 or not before:
+                    continue
+                os.pwrite(fd, INT3, address)
+                # What GDB reads is without its own breakpoints.
+                if bytes(inferior.read_memory(address, 1)) == INT3:
+                    os.pwrite(fd, before, address)
+            except (OSError, gdb.error):
+                pass  # nothing is mapped there
+    finally:
+        os.close(fd)
 
 
 def split_condition(argument: str) -> Tuple[str, str]:
@@ -245,6 +283,20 @@ class Disabled:
     def __exit__(self, *_):
         for known in self._before.values():
             if known.is_valid():
+                known.enabled = True
+
+
+class KeptEnabled:
+    """with KeptEnabled(): an inferior may lose its symbols.  GDB 13 disables
+    breakpoints of which that takes the first location."""
+
+    def __enter__(self):
+        self._before = [known for known in _user_breakpoints() if known.enabled]
+        return self
+
+    def __exit__(self, *_):
+        for known in self._before:
+            if known.is_valid() and not known.enabled:
                 known.enabled = True
 
 

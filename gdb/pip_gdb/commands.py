@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import detaching, hooks, settings, spawning, symbols, threadmode
+from . import detaching, executing, hooks, settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -56,7 +56,7 @@ as before after 'pip detach'."""
 
     @staticmethod
     def attach(pid, from_tty, keep_selection=False):
-        with Selection():
+        with Selection(), breakpoints.KeptEnabled():
             attachment = attach.attach(pid, quiet=not from_tty)
         threadmode.refresh(attachment)
         spawning.install()
@@ -78,7 +78,7 @@ def follow_attach() -> None:
         Program(pid).close()
     except process.ProcessError:
         return  # not a PiP program
-    with settings.during(settings.WHILE_ATTACHING):
+    with settings.during(settings.WHILE_ATTACHING), breakpoints.KeptEnabled():
         with detaching.Detaching():
             symbols.run("detach")
         symbols.run("file")
@@ -186,3 +186,4 @@ def register() -> None:
     command_maps.register()
     breakpoints.register()
     spawning.register()
+    executing.register()

@@ -34,15 +34,15 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import attach, breakpoints, debugregs, elf, inferiors, settings, symbols, table, threadmode
+from . import attach, breakpoints, debugregs, elf, executing, inferiors, settings, symbols, table, threadmode
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
 from .survey import Survey
 
-LOADED = "pip_task_is_loaded"
+LOADED = threadmode.LOADED
 LIBRARY = "libpip.so"
-INT3 = b"\xcc"
+INT3 = breakpoints.INT3
 LOADER_SIZE = 16 << 20  # none is larger
 CLONE_VFORK, CLONE_THREAD = 0x4000, 0x10000  # sched.h
 
@@ -55,11 +55,18 @@ DURING_SPAWN = {
     "auto-solib-add": "off",  # of the copy, which is replaced at once
 }
 
+CATCHPOINTS = (
+    ("fork", "$_pip_spawns()"),
+    ("vfork", "$_pip_spawns()"),
+    ("exec", "$_pip_executes()"),
+)
+
 _before: Dict[str, str] = {}  # of DURING_SPAWN, during a spawn
 _starting: List["_Hook"] = []  # at arch_start(), during a spawn
 _spawners: Dict[tuple, "_Hook"] = {}  # threads that are about to spawn
 _followed: List["_Hook"] = []  # of tasks that are inferiors, but not there yet
 _catchpoints: Dict[str, int] = {}
+_catchers: Dict[str, int] = {}  # the inferiors that were selected then
 _wanted = True
 _loader_symbols: Dict[tuple, Dict[str, int]] = {}
 _hooks: list = []
@@ -81,24 +88,41 @@ class _Hook(gdb.Breakpoint):
         return False
 
 
+def _read_clone_flags() -> int:
+    """In arch_clone() or arch_clone3(), up to the end of the system call; 0: this
+    is elsewhere, or what is made is no task."""
+    frame = gdb.newest_frame()
+    if frame.name() not in ("arch_clone", "arch_clone3"):
+        return 0
+    flags = int(frame.read_register("rdi"))
+    if frame.name() == "arch_clone3":  # they are the first word of the arguments
+        arguments = bytes(gdb.selected_inferior().read_memory(flags, 8))
+        return int.from_bytes(arguments, "little")
+    # The guardian and the like are no tasks: nobody waits for them.
+    if flags & CLONE_THREAD == 0:
+        if flags & 0xFF != signal.SIGCHLD or flags & CLONE_VFORK:
+            return 0
+    return flags
+
+
 def _begin_spawn() -> None:
     """In the spawner, at arch_clone() or arch_clone3()."""
-    frame = gdb.newest_frame()
-    flags = int(frame.read_register("rdi"))
-    # The guardian and the like are no tasks: nobody waits for them.
-    if frame.name() == "arch_clone":
-        if flags & CLONE_THREAD == 0:
-            if flags & 0xFF != signal.SIGCHLD or flags & CLONE_VFORK:
-                return
-    else:  # the flags are the first word of the arguments
-        arguments = bytes(gdb.selected_inferior().read_memory(flags, 8))
-        flags = int.from_bytes(arguments, "little")
+    flags = _read_clone_flags()
     if flags & CLONE_THREAD:
         if not any(hook.location.endswith("arch_start") for hook in _hooks):
             _hooks.append(_Hook("-qualified -function arch_start", _begin_thread))
-        return
-    _catch_forks()
+    elif flags:
+        _catch_forks()
+        _wait_for_start()
+
+
+def _wait_for_start() -> None:
+    """What the selected thread forks next is a task."""
     thread = gdb.selected_thread()
+    for record in inferiors.all_records():
+        if record.number == gdb.selected_inferior().num and not record.task.is_root:
+            with settings.during(settings.WHILE_ATTACHING):
+                symbols.keep_from_children(record.task)
     # Now that none of them is where it would be deleted.
     for hook in [hook for hook in _starting if not hook.enabled]:
         hook.delete()
@@ -112,20 +136,40 @@ def _begin_spawn() -> None:
 
 def _catch_forks() -> None:
     """Deleted by the user, they are made again."""
-    for kind in ("fork", "vfork"):
+    for kind, function in CATCHPOINTS:
         number = _catchpoints.get(kind)
         if number is not None:
             known = gdb.execute(f"info breakpoints {number}", to_string=True)
-            if "$_pip_spawns" in known:
+            if function in known:
                 gdb.execute(f"enable {number}", to_string=True)
                 continue
         output = gdb.execute(f"catch {kind}", to_string=True)
         match = re.match(r"Catchpoint (\d+)", output)
         if match is not None:
+            _catchers[kind] = gdb.selected_inferior().num
             number = int(match.group(1))
             _catchpoints[kind] = number
             # Given with `catch fork if`, GDB 13 does not look at it.
-            gdb.execute(f"condition {number} $_pip_spawns()", to_string=True)
+            gdb.execute(f"condition {number} {function}", to_string=True)
+
+
+def _delete_catchpoints() -> None:
+    for number in _catchpoints.values():
+        try:
+            gdb.execute(f"delete {number}", to_string=True)
+        except gdb.error:
+            pass  # the user has deleted it
+    _catchpoints.clear()
+    _catchers.clear()
+
+
+def _note_deleted(event) -> None:
+    """GDB takes the catchpoints' locations away with the inferior that they were
+    made in; without one they catch nothing."""
+    if event.inferior.num not in _catchers.values():
+        return
+    _delete_catchpoints()
+    keep_catchpoints()
 
 
 def keep_catchpoints() -> None:
@@ -134,6 +178,15 @@ def keep_catchpoints() -> None:
     the memory that both have."""
     if any(hook.is_valid() for hook in _spawners.values()):
         _catch_forks()
+
+
+def _put_back() -> None:
+    """At a fork GDB takes the spawner's breakpoints out of the new process's
+    memory (handle_inferior_event() in infrun.c), which is the spawner's as well.
+    What the new inferior has a copy of gets there again with it; a task's own is
+    kept from it."""
+    if symbols.is_kept():
+        breakpoints.put_back(gdb.selected_inferior().num)
 
 
 class _Spawns(gdb.Function):
@@ -145,8 +198,12 @@ Always 0, so that nobody stops."""
 
     def invoke(self):  # pylint: disable=arguments-differ
         thread = gdb.selected_thread()
+        # GDB may have lost the breakpoint before.
+        if thread is not None and thread.ptid not in _spawners and _read_clone_flags():
+            _wait_for_start()
         hook = _spawners.pop(thread.ptid, None) if thread is not None else None
         if hook is not None:
+            _put_back()
             _followed.append(hook)
             for name, value in settings.apply(DURING_SPAWN).items():
                 _before.setdefault(name, value)
@@ -295,9 +352,8 @@ def _begin_thread() -> None:
         if "_dl_debug_state" not in values:
             return
         address = entry.loader_base + values["_dl_debug_state"]
-        machine = survey.look_at(entry).machine
-        data = elf.build_symbol_file(machine, LOADED, address)
-        symbols.run(f"add-symbol-file {symbols.make_file('pip-loader', data)} -o 0")
+        path = os.path.realpath(attachment.program.find_prefix() + os.fsdecode(entry.program))
+        threadmode.begin(attachment, entry, path, address, survey.look_at(entry).machine)
 
 
 def _end_loading_thread() -> bool:
@@ -318,7 +374,6 @@ def _end_loading_thread() -> bool:
             if not elf.is_consistent(attachment.program.memory.read, r_debug):
                 return True
             with settings.during(settings.WHILE_ATTACHING):
-                symbols.run(f"remove-symbol-file -a {pc:#x}")
                 threadmode.add_task(attachment, survey, entry, is_mapped=True)
             return True
     return False
@@ -368,12 +423,7 @@ def remove() -> None:
     _followed.extend(_starting)
     _end_spawn()
     _spawners.clear()
-    for number in _catchpoints.values():
-        try:
-            gdb.execute(f"delete {number}", to_string=True)
-        except gdb.error:
-            pass  # the user has deleted it
-    _catchpoints.clear()
+    _delete_catchpoints()
     for hook in _hooks + _starting:
         if hook.is_valid():
             hook.delete()
@@ -407,6 +457,7 @@ def watch() -> None:
     _Spawns()
     gdb.events.new_objfile.connect(_note_library)
     gdb.events.before_prompt.connect(_tidy_up)
+    gdb.events.inferior_deleted.connect(_note_deleted)
 
 
 class AutoAttach(gdb.Parameter):

@@ -8,6 +8,7 @@ import gdb
 from . import elf
 from .survey import EXEC_PROGRAM, EXEC_STAND_IN, Task
 
+NOTHING = "pip_nothing"  # a symbol's name
 
 def run(command: str) -> str:
     """Execute a command; what it prints."""
@@ -56,6 +57,23 @@ def set_symbols(number: int, task: Task) -> None:
         run(f"symbol-file -o {task.bias:#x} {quote(task.symbol_file)}")
 
 
+def keep_from_children(task: Task) -> None:
+    """In the selected inferior, of a task that is about to spawn another one.
+    GDB gives an inferior that was forked the same symbol file, at the addresses
+    where the auxiliary vector says, which is the root's; breakpoints by name
+    would be set there.  What was added is not given away."""
+    if not task.symbol_file or is_kept():
+        return
+    gdb.invalidate_cached_frames()
+    run(f"add-symbol-file {quote(task.symbol_file)} -o {task.bias:#x}")
+    data = elf.build_symbol_file(task.machine, NOTHING, elf.NO_MEMORY)
+    run(f"symbol-file {make_file('pip-nothing', data)}")
+
+
+def is_kept() -> bool:
+    return (gdb.current_progspace().filename or "").startswith("/proc/self/fd/")
+
+
 def read_all_again(task: Task) -> None:
     """In the selected inferior: its program's symbols and those of its
     libraries, and none of what was added."""
@@ -75,7 +93,7 @@ def read_libraries() -> None:
 def set_breakpoints_again() -> None:
     """GDB looks for the places of all breakpoints in the selected inferior, as
     it does when symbols were read."""
-    data = elf.build_symbol_file(62, "pip_nothing", elf.NO_MEMORY)
+    data = elf.build_symbol_file(62, NOTHING, elf.NO_MEMORY)
     path = make_file("pip-nothing", data)
     run(f"add-symbol-file {path} -o 0")
     run(f"remove-symbol-file {path}")

@@ -12,7 +12,7 @@ from typing import Dict, List, NamedTuple
 
 import gdb
 
-from . import attach, elf, format as text, settings, survey as surveys, symbols
+from . import attach, breakpoints, elf, format as text, settings, survey as surveys, symbols
 from .inferiors import Attachment, Selection
 from .survey import Survey
 
@@ -26,8 +26,13 @@ class Modules(NamedTuple):
     objfiles: list  # GDB's, the program first
 
 
+# A symbol for where a task's loader says that it has changed its list.
+LOADED = "pip_task_is_loaded"
+
 # (attachment, index) -> Modules
 _known: Dict[tuple, Modules] = {}
+# The same -> where LOADED is
+_loaders: Dict[tuple, int] = {}
 
 
 def _key(attachment: Attachment, entry) -> tuple:
@@ -87,41 +92,82 @@ def add_task(
         if (os.path.realpath(path), bias) not in seen:
             seen.add((os.path.realpath(path), bias))
             wanted.append((path, bias))
-    if old is not None and wanted == list(zip(old.paths, old.biases)):
-        # The same program in the same place.
-        _known[key] = old._replace(generation=entry.generation)
-        return
-    if old is not None:
-        remove_modules(old)
     modules = Modules(entry.generation, [], [], [])
+    if old is not None:
+        # What is the same in the same place is kept.
+        keep_modules(old, wanted)
+        modules = old._replace(generation=entry.generation)
     _known[key] = modules
     for path, bias in wanted:
+        if (path, bias) in zip(modules.paths, modules.biases):
+            continue
         before = set(gdb.objfiles())
         try:
             symbols.run(f"add-symbol-file {symbols.quote(path)} -o {bias:#x}")
         except gdb.error as error:
             attach.warn(f"{text.task_name(task.label)}: {error}")
             continue
-        modules.paths.append(path)
-        modules.biases.append(bias)
+        at = len(modules.paths)
+        if (path, bias) == wanted[0] and task.symbol_file:  # the program is first
+            at = 0
+        modules.paths.insert(at, path)
+        modules.biases.insert(at, bias)
         # Debug information in a file of its own is an objfile as well.
-        modules.objfiles.extend(o for o in gdb.objfiles() if o not in before)
+        new = [o for o in gdb.objfiles() if o not in before]
+        modules.objfiles[:] = new + modules.objfiles if at == 0 else modules.objfiles + new
+    put_back(entry)
 
 
-def remove_modules(modules: Modules) -> None:
-    """Of a task that has ended: its addresses may become somebody else's.
+def keep_modules(modules: Modules, wanted) -> None:
+    """Remove those of a task that has ended that the next one has not."""
+    known = list(zip(modules.paths, modules.biases))
+    gone = [module for module in known if module not in wanted]
+    remove_modules(gone)
+    modules.paths[:] = [path for path, bias in known if (path, bias) in wanted]
+    modules.biases[:] = [bias for path, bias in known if (path, bias) in wanted]
+    modules.objfiles[:] = [o for o in modules.objfiles if o.is_valid()]
 
-    Where it can be avoided, it is: GDB 13 may look at an objfile that it has
-    freed when several are removed while a thread is at a breakpoint in one."""
-    for path, bias in zip(modules.paths, modules.biases):
+
+def remove_modules(modules) -> None:
+    """Of a task that has ended: its addresses become somebody else's.
+
+    GDB 13 may look at an objfile that it has freed, where it knows frames of a
+    stack that are in one.  Nobody is in these, and what it knows is of nobody."""
+    for path, bias in modules:
+        gdb.invalidate_cached_frames()
         for segment in elf.read_file_segments(path):
             if segment.type == elf.PT_LOAD and segment.flags & 1:
-                address = bias + segment.vaddr
+                # Its first may be the headers', which are in no section.
+                address = bias + segment.vaddr + segment.filesz - 1
                 try:
                     symbols.run(f"remove-symbol-file -a {address:#x}")
                 except gdb.error:
                     pass  # it is gone already
                 break
+
+
+def begin(attachment: Attachment, entry, path: str, address: int, machine: int) -> None:
+    """A new task, at its first instruction: only its loader is mapped.
+
+    Where the slot had a task of the same program before, its modules will be in
+    the same places.  So nothing is read again; but breakpoints that GDB has put
+    there are gone with the memory, of which GDB knows nothing."""
+    key = _key(attachment, entry)
+    old = _known.get(key)
+    if old is not None and old.paths and path != os.path.realpath(old.paths[0]):
+        keep_modules(old, list(zip(old.paths, old.biases))[1:])
+    if _loaders.get(key) != address:
+        if key in _loaders:
+            symbols.run(f"remove-symbol-file -a {_loaders[key]:#x}")
+        data = elf.build_symbol_file(machine, LOADED, address)
+        symbols.run(f"add-symbol-file {symbols.make_file('pip-loader', data)} -o 0")
+        _loaders[key] = address
+    put_back(entry)
+
+
+def put_back(entry) -> None:
+    number = gdb.selected_inferior().num
+    breakpoints.put_back(number, entry.window_low, entry.window_high)
 
 
 def add_all(attachment: Attachment, survey: Survey, entries) -> None:
@@ -157,4 +203,6 @@ def forget(attachment: Attachment) -> bool:
     keys = _keys(attachment)
     for key in keys:
         del _known[key]
+    for key in [key for key in _loaders if key[0] == id(attachment)]:
+        del _loaders[key]
     return bool(keys)

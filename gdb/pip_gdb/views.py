@@ -8,6 +8,7 @@ decoupled; it is then shown in its own inferior, which has its symbols.
 """
 
 import contextlib
+import os
 from typing import Iterator, List, NamedTuple, Optional
 
 import gdb
@@ -78,6 +79,8 @@ class View(NamedTuple):
     @property
     def program_file(self) -> str:
         """What GDB's symbol file of its program is called."""
+        if self.record is not None and symbols.is_kept():
+            return os.path.realpath(self.record.task.symbol_file)
         return gdb.current_progspace().filename or ""
 
     @property
