@@ -10,6 +10,7 @@ from .survey import EXEC_PROGRAM, EXEC_STAND_IN, Task
 
 NOTHING = "pip_nothing"  # a symbol's name
 
+
 def run(command: str) -> str:
     """Execute a command; what it prints."""
     return gdb.execute(command, to_string=True)
