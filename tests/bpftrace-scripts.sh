@@ -185,7 +185,7 @@ attach() { # SCRIPT WHAT ROUND
 	"$target" "$2" wait "$3" <go >target.out 2>&1 &
 	target_pid=$!
 	exec 9>go
-	poll grep -qx ready target.out || fail "$3: the program is not ready"
+	poll grep -qsx ready target.out || fail "$3: the program is not ready"
 	# The PID of any task will do.
 	pid=$("$builddir/pips/pips" --no-header -p "$target_pid" |
 		awk '$1 == "1" { print $2 }')

@@ -11,9 +11,9 @@
 #include "role.h"
 #include "zombies.h"
 
-#define ROUNDS 1200
-/* They are fewer than that by far. */
-#define ZOMBIES_MAX (ROUNDS / 2)
+#define ROUNDS 550
+/* There are 256 when the root is asked, and those until it runs. */
+#define ZOMBIES_MAX 500
 #define LOOK_EVERY 50
 
 static struct shared {
@@ -112,12 +112,12 @@ static void *in_thread(void *arg)
 	return NULL;
 }
 
-/* The thread that the signal finds may be another one than the first. */
+/* With a thread that is blocked; the signal finds one of the two. */
 static void join_thread(void)
 {
 	pthread_t thread;
 
-	NEED(pthread_create(&thread, NULL, in_thread, (void *)poll_pipe) == 0);
+	NEED(pthread_create(&thread, NULL, in_thread, (void *)read_pipe) == 0);
 	compute();
 	NEED(pthread_join(thread, NULL) == 0);
 }
@@ -148,7 +148,6 @@ static int play_test(int argc, char **argv)
 	state.root_pid = getpid();
 	state.root = pip_task_self();
 	check_while(compute);
-	check_while(read_pipe);
 	check_while(poll_pipe);
 	check_while(host);
 	check_while(join_thread);
