@@ -74,6 +74,25 @@ expect_count 4 out ' stopped '
 # shellcheck disable=SC2086
 expect_running $root $tasks
 
+# A hardware breakpoint: hit, deleted or left behind, and gone after the detach.
+for end in delete 'delete 1' 'pip list'; do
+	run_gdb -p "$root" -batch -ex 'pip task 1' -ex 'hbreak work' -ex continue \
+		-ex 'pip task 2' -ex 'break library_step' -ex "$end" -ex 'pip detach'
+	expect_gdb_status 0
+	expect_match out 'hit Hardware\|hit Breakpoint'
+	# shellcheck disable=SC2086
+	expect_running $root $tasks
+done
+
+# One that was left behind holds again after the next attach.
+run_gdb -p "$root" -batch -ex 'pip task 1' -ex 'hbreak work' -ex 'pip detach' \
+	-ex 'info breakpoints' -ex "pip attach $root" -ex continue -ex 'pip detach'
+expect_gdb_status 0
+expect_count 1 out 'hw breakpoint  *keep n'
+expect_count 1 out 'hit Breakpoint 1'
+# shellcheck disable=SC2086
+expect_running $root $tasks
+
 # GDB's own "detach" for one; "pip attach" takes it in again.
 run_gdb -p "$root" -batch -ex 'break work' -ex 'continue' -ex 'inferior 3' \
 	-ex 'detach' -ex 'pip list' -ex 'info inferiors' \

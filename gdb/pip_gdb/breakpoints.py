@@ -269,8 +269,12 @@ def _convert(found: gdb.Breakpoint, address: int) -> None:
     )
 
 
+_waiting: List[gdb.Breakpoint] = []
+
+
 class Disabled:
-    """with Disabled(): no breakpoint of the user's is in memory."""
+    """with Disabled(): no breakpoint of the user's is in memory.  A hardware
+    breakpoint can only be enabled where there is a process: it waits for one."""
 
     def __enter__(self):
         self._before: Dict[int, gdb.Breakpoint] = {}
@@ -281,9 +285,19 @@ class Disabled:
         return self
 
     def __exit__(self, *_):
-        for known in self._before.values():
+        _waiting.extend(self._before.values())
+        enable_waiting()
+
+
+def enable_waiting() -> None:
+    """Those that could not be, now that something is attached, too."""
+    for known in list(_waiting):
+        try:
             if known.is_valid():
                 known.enabled = True
+        except gdb.error:
+            continue
+        _waiting.remove(known)
 
 
 class KeptEnabled:
