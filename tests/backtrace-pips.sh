@@ -55,6 +55,12 @@ for variant in '' -O0; do
 	run_pips 0 -b -p "$pid"
 	want '^\[2\] 1 task$'
 	want_not inner
+	# Or by a pattern, of whom there is none.
+	run_pips 0 -b -p "$root_pid" "${target##*/}"
+	want "^program of root $root_pid: [56] processes"
+	want '^ *\[0-1,3-4\] 4 tasks$'
+	run_pips 1 -b -p "$root_pid" no-such-program
+	want_not inner
 	run_pips 0 -b --frames 2 --flat -p "$pid"
 	want '^#1 '
 	want_not '^#2 '
