@@ -34,6 +34,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/listing.py \
 	gdb/pip_gdb/maps.py \
 	gdb/pip_gdb/names.py \
+	gdb/pip_gdb/own_print.py \
 	gdb/pip_gdb/owner.py \
 	gdb/pip_gdb/pending.py \
 	gdb/pip_gdb/pipids.py \

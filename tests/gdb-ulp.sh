@@ -58,3 +58,33 @@ for pid in $(ps -o pid= --ppid "$root") "$root"; do
 	[ "$(status_of "$pid" TracerPid)" = 0 ] || fail "process $pid is traced"
 done
 expect_no_match started 'status\|signal'
+
+# In thread mode, where all have one inferior: each has its stack, and names are
+# its own, also in GDB's own print.
+stop_root
+PIP_MODE=thread
+export PIP_MODE
+start_ulps ulp
+run_gdb -p "$root" -batch -ex 'pip bt' -ex 'pip ulp 0' -ex 'pip ulp 1' \
+	-ex 'pip ulp 0 print &sink' -ex 'pip ulp 1 p/x (long)&sink' \
+	-ex 'pip ulp 2 inspect -symbol on -- &sink' -ex 'pip print (long)&sink' \
+	-ex 'pip task 2' -ex 'print &sink' -ex 'p $' -ex 'p' -ex 'pip task root' \
+	-ex 'p &sink' -ex 'p nobodys' -ex 'p (void)0' -ex 'pip apply 0 p &sink'
+expect_gdb_status 0
+expect_count 1 out "^    suspend_here at backtrace-target.c:$(line_of suspend)\$"
+expect_count 1 out "^    park_here at backtrace-target.c:$(line_of park)\$"
+expect_count 1 out "^    inner at backtrace-target.c:$(line_of inner)\$"
+expect_count 1 out '^#[0-9]* .* suspend_here () at '
+expect_count 1 out '^#[0-9]* .* inner () at '
+expect_count 1 err '^No symbol "nobodys" in current context'
+expect_count 1 out '^void$'
+python3 - <<'END' || fail_showing "print does not find the selected task's"
+import re
+text = open("out").read()
+own = {m[1]: int(m[2]) for m in re.finditer(r"^ *(root|[0-2])  (\d+)$", text, re.M)}
+printed = [int(m[1], 16) for m in re.finditer(r"^\$\d+ = .*?(0x[0-9a-f]+)", text, re.M)]
+assert len(set(own.values())) == 4, own
+order = ["0", "1", "2", "2", "2", "2", "root", "0"]
+assert printed == [own[label] for label in order], (own, printed)
+END
+stop_root

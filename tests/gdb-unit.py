@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(SOURCE_DIR, "tests"))
 # pylint: disable=wrong-import-position
 from gdb_fake_table import make_entry, make_header, make_table, put
 from pip_gdb import compare, context, coredump, corefile, coreindex, elf
-from pip_gdb import format as text, maps, owner, pipids
+from pip_gdb import format as text, identifiers, maps, owner, pipids
 from pip_gdb import process, program, stacks, survey, table
 
 BASE = 0x1FFFFFF00000
@@ -496,6 +496,34 @@ def stack_of(label, *names, note=""):
     """Outermost first."""
     frames = [stacks.Frame(name, 16, "/x/a.c", 7, "/x/a") for name in reversed(names)]
     return stacks.Stack(label, 5, 6, "a", note, frames)
+
+
+class IdentifiersTest(unittest.TestCase):
+    def test_names_are_replaced_where_they_are_names(self):
+        self.assertEqual(
+            identifiers.replace_names(
+                'x + s.x + "x" + $x + sizeof(int) + (struct x *)0 + x1 + 0x1 + p->x',
+                lambda name: f"<{name}>" if name == "x" else None,
+            ),
+            '<x> + s.x + "x" + $x + sizeof(int) + (struct x *)0 + x1 + 0x1 + p->x',
+        )
+
+    def test_what_print_takes_before_the_expression(self):
+        for options, expression in (
+            ("", ""),
+            ("", "x"),
+            ("", "-x"),
+            ("", "-x - y"),
+            ("", "--x"),
+            ("/x ", "x"),
+            ("/2wx ", "&x"),
+            ("-- ", "x"),
+            ("-pretty -- ", "x"),
+            ("-elements 3 -o -- /x ", "x"),
+        ):
+            self.assertEqual(
+                identifiers.split_print(options + expression), (options, expression)
+            )
 
 
 class StacksTest(unittest.TestCase):

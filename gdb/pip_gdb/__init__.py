@@ -41,6 +41,7 @@ Modules at the edge to GDB:
     unwinder     stacks that no kernel thread is on
     frames       GDB's frames as stacks.Frame
     names        which task's variable is meant
+    own_print    GDB's own `print`, likewise
     threadmode   tasks that are threads of one inferior
     spawning     new tasks, from their first instruction
     executing    tasks that execute another program

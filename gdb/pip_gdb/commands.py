@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import detaching, executing, hooks, settings, spawning, symbols, threadmode
+from . import detaching, executing, hooks, own_print, settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -58,6 +58,7 @@ as before after 'pip detach'."""
     def attach(pid, from_tty, keep_selection=False):
         with Selection(), breakpoints.KeptEnabled():
             attachment = attach.attach(pid, quiet=not from_tty)
+        breakpoints.enable_waiting()
         threadmode.refresh(attachment)
         spawning.install()
         if not keep_selection:
@@ -181,6 +182,7 @@ def register() -> None:
     InfoPip()
     command_bt.register()
     command_core.register()
+    own_print.register()
     command_task.register()
     command_print.register()
     command_maps.register()

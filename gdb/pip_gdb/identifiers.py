@@ -2,7 +2,7 @@
 """Names in an expression of C, to be replaced by something else."""
 
 import re
-from typing import Callable, Optional
+from typing import Callable, Optional, Tuple
 
 KEYWORDS = frozenset(
     "auto bool char const double enum extern float int long register restrict "
@@ -22,6 +22,10 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+# Options of GDB's print, which end with two dashes; and a format.
+_OPTIONS = re.compile(r"\s*(-[a-z].*?\s)?--\s+", re.DOTALL)
+_FORMAT = re.compile(r"\s*/\w+\s*")
+
 
 def replace_names(text: str, replace: Callable[[str], Optional[str]]) -> str:
     """replace(name) -> what to put there, None to leave it."""
@@ -32,3 +36,12 @@ def replace_names(text: str, replace: Callable[[str], Optional[str]]) -> str:
             token = replace(token) or token
         output += token
     return output
+
+
+def split_print(argument: str) -> Tuple[str, str]:
+    """Of an argument of GDB's print: options and format, and the expression."""
+    at = 0
+    for pattern in (_OPTIONS, _FORMAT):
+        match = pattern.match(argument, at)
+        at = match.end() if match else at
+    return argument[:at], argument[at:]

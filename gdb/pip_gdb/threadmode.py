@@ -8,7 +8,7 @@ tasks; names.py finds the one of a task.
 """
 
 import os
-from typing import Dict, List, NamedTuple
+from typing import Callable, Dict, List, NamedTuple
 
 import gdb
 
@@ -29,6 +29,8 @@ class Modules(NamedTuple):
 # A symbol for where a task's loader says that it has changed its list.
 LOADED = "pip_task_is_loaded"
 
+# Called once, before GDB knows more than one task's modules.
+when_first: List[Callable[[], object]] = []
 # (attachment, index) -> Modules
 _known: Dict[tuple, Modules] = {}
 # The same -> where LOADED is
@@ -84,6 +86,8 @@ def add_task(
     old = _known.get(key)
     if old is not None and old.generation == entry.generation and old.objfiles:
         return
+    while when_first:
+        when_first.pop()()
     task = survey.look_at(entry, is_mapped=is_mapped or entry.load_bias != 0)
     if task.problem:
         attach.warn(f"{text.task_name(task.label)}: {task.program}: {task.problem}")

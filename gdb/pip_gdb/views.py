@@ -246,10 +246,28 @@ def context_registers(view: View):
     return registers
 
 
+_looked_at: List[View] = []
+
+
+def find_looked_at() -> Optional[View]:
+    """Whose stack looking_at() has selected; the thread may be another's."""
+    return _looked_at[-1] if _looked_at else None
+
+
 @contextlib.contextmanager
 def looking_at(view: View, wants_stack: bool = False) -> Iterator[None]:
     """The task's stack is the selected one.  Raises gdb.error where it has
     none that can be looked at.  Use it within `with Selection()`."""
+    _looked_at.append(view)
+    try:
+        with _stack_selected(view, wants_stack):
+            yield
+    finally:
+        _looked_at.pop()
+
+
+@contextlib.contextmanager
+def _stack_selected(view: View, wants_stack: bool) -> Iterator[None]:
     if view.main_thread is None:
         raise gdb.error(f"pip {view.label} has no inferior")
     if view.main_thread.is_running():
