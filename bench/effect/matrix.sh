@@ -105,7 +105,7 @@ goals() {
 	table
 	sed -n '/^INSTRUMENTATION/,$s/^/switch /p' "$blocks/out" >>"$blocks/goals"
 	echo
-	run $effect -qk -W pingpong -m cpu -e 20000 -n $some -I sched \
+	run $effect -qk -W pingpong -e 20000 -n $many -I sched \
 		-I pip-trace-sched -I pip-trace
 	table
 	sed -n '/^INSTRUMENTATION/,$s/^/pingpong /p' "$blocks/out" >>"$blocks/goals"
