@@ -186,9 +186,16 @@ quickstart 0 packages
 reset
 rm bin/promtool
 quickstart 0 packages
-expect_call 'apt-get -q download prometheus'
+expect_call 'apt-get -q download promtool'
 expect_text '^No promtool: ' out
 expect_no_call 'apt-get .*install.*'
+
+# Where it has no package of its own.
+reset
+rm bin/promtool
+echo promtool >unknown
+quickstart 0 packages
+expect_call 'apt-get -q download prometheus'
 
 reset
 printf 'tmux\n' >missing
