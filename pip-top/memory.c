@@ -87,23 +87,10 @@ int memory_measure(struct top_program *program)
 static const struct top_task *owner_find_task(const struct top_program *program,
 					      const struct recording_owner *owner)
 {
-	uint32_t slot = (uint32_t)owner->pipid + 1;
-	size_t low = 0, high = program->count;
-
 	if (owner->owner == OBSERVER_OWNER_ROOT)
-		slot = 0;
-	else if (owner->owner != OBSERVER_OWNER_TASK)
-		return NULL;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (program->task[middle].slot == slot)
-			return &program->task[middle];
-		if (program->task[middle].slot < slot)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+		return sample_find_slot(program, 0);
+	if (owner->owner == OBSERVER_OWNER_TASK)
+		return sample_find_slot(program, (int64_t)owner->pipid + 1);
 	return NULL;
 }
 
