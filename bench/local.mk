@@ -25,12 +25,14 @@ bench_pips_LDFLAGS = -no-install
 # Needs gdb and the programs of its tests.
 EXTRA_DIST += bench/gdb-attach.sh bench/backtrace.sh
 noinst_PROGRAMS += bench/named
-bench_named_SOURCES = bench/named.c bench/bench_args.h bench/bench.h
+bench_named_SOURCES = bench/named.c bench/bench_args.h bench/bench.h \
+	bench/shared_table.h
 bench_named_LDADD = lib/libpip.la -lpthread -lrt
 bench_named_LDFLAGS = -no-install
 
 noinst_PROGRAMS += bench/publish
-bench_publish_SOURCES = bench/publish.c bench/bench_args.h bench/bench.h
+bench_publish_SOURCES = bench/publish.c bench/bench_args.h bench/bench.h \
+	bench/shared_table.h
 bench_publish_LDADD = lib/libpip.la -lpthread
 bench_publish_LDFLAGS = -no-install
 

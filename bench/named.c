@@ -14,6 +14,7 @@
 #include <pip/pip.h>
 
 #include "bench_args.h"
+#include "shared_table.h"
 
 #define ROUNDS_MAX 1001
 #define CALLS 20000
@@ -36,28 +37,9 @@ struct shared_name {
 };
 
 static struct shared_table {
-	pthread_mutex_t mutex;
-	size_t size; /* a power of two, at least twice the names */
+	struct shared_head head;
 	struct shared_name names[];
 } *table;
-
-static void make_table(int n)
-{
-	pthread_mutexattr_t attribute;
-	size_t size = 4, bytes;
-
-	while (size < 2 * ((size_t)n + 2))
-		size *= 2;
-	bytes = sizeof(*table) + size * sizeof(table->names[0]);
-	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (table == MAP_FAILED)
-		bench_fail("mmap of %zu bytes fails", bytes);
-	table->size = size;
-	pthread_mutexattr_init(&attribute);
-	pthread_mutexattr_setpshared(&attribute, PTHREAD_PROCESS_SHARED);
-	pthread_mutex_init(&table->mutex, &attribute);
-}
 
 /* Where the name is, or could be put.  FNV-1a (Fowler, Noll, Vo). */
 static struct shared_name *find_shared(const char *text)
@@ -68,7 +50,7 @@ static struct shared_name *find_shared(const char *text)
 	for (const char *c = text; *c != '\0'; c++)
 		hash = (hash ^ (uint8_t)*c) * 0x100000001b3ull;
 	do
-		name = &table->names[hash++ & (table->size - 1)];
+		name = &table->names[hash++ & (table->head.size - 1)];
 	while (name->value != NULL && strcmp(name->text, text) != 0);
 	return name;
 }
@@ -94,9 +76,9 @@ look_up_shared(void **valuep, const char *format, ...)
 		format = text;
 	}
 	va_end(ap);
-	pthread_mutex_lock(&table->mutex);
+	pthread_mutex_lock(&table->head.mutex);
 	*valuep = find_shared(format)->value;
-	pthread_mutex_unlock(&table->mutex);
+	pthread_mutex_unlock(&table->head.mutex);
 	return *valuep == NULL;
 }
 
@@ -240,7 +222,8 @@ static void export_all(void)
 	if (pip_named_export(&names, "result") != 0 ||
 	    pip_named_export(&names, LONG_NAME) != 0)
 		bench_fail("pip_named_export: result");
-	make_table(names);
+	table = shared_table_make(names, sizeof(*table),
+				  sizeof(table->names[0]));
 	for (int i = 0; i < names; i++) {
 		snprintf(text, sizeof(text), "name-%d", i);
 		put_shared(text, &names);

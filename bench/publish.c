@@ -12,6 +12,7 @@
 #include <pip/pip_coordinate.h>
 
 #include "bench_args.h"
+#include "shared_table.h"
 
 #define ROUNDS_MAX 1001
 #define CALLS 20000
@@ -24,52 +25,33 @@ struct value {
 /* --- A hash table in shared memory ------------------------------------------ */
 
 static struct table {
-	pthread_mutex_t mutex;
-	size_t size; /* a power of two, at least twice the keys */
+	struct shared_head head;
 	struct pair {
 		uint64_t key; /* 0: nothing here */
 		struct value value;
 	} pairs[];
 } *table;
 
-static void make_table(int n)
-{
-	pthread_mutexattr_t attribute;
-	size_t size = 4, bytes;
-
-	while (size < 2 * ((size_t)n + 2))
-		size *= 2;
-	bytes = sizeof(*table) + size * sizeof(table->pairs[0]);
-	table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (table == MAP_FAILED)
-		bench_fail("mmap of %zu bytes fails", bytes);
-	table->size = size;
-	pthread_mutexattr_init(&attribute);
-	pthread_mutexattr_setpshared(&attribute, PTHREAD_PROCESS_SHARED);
-	pthread_mutex_init(&table->mutex, &attribute);
-}
-
 /* Where it is, or could be put (Fibonacci hashing, Knuth 6.4). */
 static struct pair *find_pair(uint64_t key)
 {
 	size_t at = (size_t)(key * 0x9e3779b97f4a7c15ull >> 20);
 
-	while (table->pairs[at & (table->size - 1)].key != 0 &&
-	       table->pairs[at & (table->size - 1)].key != key)
+	while (table->pairs[at & (table->head.size - 1)].key != 0 &&
+	       table->pairs[at & (table->head.size - 1)].key != key)
 		at++;
-	return &table->pairs[at & (table->size - 1)];
+	return &table->pairs[at & (table->head.size - 1)];
 }
 
 static int table_put(uint64_t key, const struct value *value)
 {
 	struct pair *pair;
 
-	pthread_mutex_lock(&table->mutex);
+	pthread_mutex_lock(&table->head.mutex);
 	pair = find_pair(key);
 	pair->key = key;
 	pair->value = *value;
-	pthread_mutex_unlock(&table->mutex);
+	pthread_mutex_unlock(&table->head.mutex);
 	return 0;
 }
 
@@ -77,10 +59,10 @@ static int table_get(uint64_t key, struct value *value)
 {
 	const struct pair *pair;
 
-	pthread_mutex_lock(&table->mutex);
+	pthread_mutex_lock(&table->head.mutex);
 	pair = find_pair(key);
 	*value = pair->value;
-	pthread_mutex_unlock(&table->mutex);
+	pthread_mutex_unlock(&table->head.mutex);
 	return pair->key != key;
 }
 
@@ -169,7 +151,8 @@ int main(int argc, char **argv)
 	error = pip_init(NULL, NULL, NULL, PIP_OPTS_NONE);
 	if (error != 0)
 		bench_fail("pip_init: %s", strerror(error));
-	make_table(keys);
+	table = shared_table_make(keys, sizeof(*table),
+				  sizeof(table->pairs[0]));
 	for (int i = 1; i <= keys; i++)
 		if (publish((uint64_t)i, &value) != 0 ||
 		    table_put((uint64_t)i, &value) != 0)
