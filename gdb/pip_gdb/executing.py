@@ -35,19 +35,20 @@ def _note_program(event) -> None:
     """GDB reads the symbols of a program.  Is it a task's, and another one?"""
     if event.new_objfile is None:
         return
-    inferior = gdb.selected_inferior()
-    for attachment in inferiors.attachments:
-        record = attachment.records.get(inferior.num)
-        if record is None or record.task.pid != inferior.pid:
-            continue
-        name = event.new_objfile.filename or ""
-        if name.startswith("/proc/self/fd/") or attachment.program.is_core:
-            continue
-        if name != inferior.progspace.filename or attachment.program.has_table(inferior.pid):
-            continue
-        del attachment.records[inferior.num]
-        _executing.add(inferior.num)
-        _executed.add(inferior.num)
+    found = inferiors.find_selected()
+    if found is None:
+        return
+    attachment, record = found
+    name = event.new_objfile.filename or ""
+    if name.startswith("/proc/self/fd/") or attachment.program.is_core:
+        return
+    if name != gdb.selected_inferior().progspace.filename:
+        return
+    if attachment.program.has_table(record.task.pid):
+        return
+    del attachment.records[record.number]
+    _executing.add(record.number)
+    _executed.add(record.number)
 
 
 def end() -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which inferior is which task, and `info inferiors` that says so."""
 
-from typing import Dict, Iterator, List, NamedTuple, Optional
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 import gdb
 
@@ -52,6 +52,16 @@ def find_inferior(number: int) -> Optional["gdb.Inferior"]:
 def all_records() -> Iterator[Record]:
     for attachment in attachments:
         yield from attachment.live_records()
+
+
+def find_selected() -> Optional[Tuple[Attachment, Record]]:
+    """Of the selected inferior, if its process is the task's."""
+    inferior = gdb.selected_inferior()
+    for attachment in attachments:
+        record = attachment.records.get(inferior.num)
+        if record is not None and record.task.pid == inferior.pid:
+            return attachment, record
+    return None
 
 
 def find_attachment(program: Program) -> Optional[Attachment]:

@@ -383,20 +383,19 @@ def _end_loading() -> None:
     """In the new task, whenever its loader has changed the list."""
     if _end_loading_thread():
         return
-    inferior = gdb.selected_inferior()
-    for attachment in inferiors.attachments:
-        record = attachment.records.get(inferior.num)
-        if record is None or record.task.pid != inferior.pid:
-            continue
-        survey = Survey(attachment.program)
-        entry = record.task.entry
-        values = _find_loader_symbols(survey.find_loader(entry))
-        read = attachment.program.memory.read
-        r_debug = entry.loader_base + values.get("_r_debug", 0)
-        if "_r_debug" in values and not elf.is_consistent(read, r_debug):
-            return
-        with settings.during(settings.WHILE_ATTACHING):
-            _set_symbols(attachment, record, survey)
+    found = inferiors.find_selected()
+    if found is None:
+        return
+    attachment, record = found
+    survey = Survey(attachment.program)
+    entry = record.task.entry
+    values = _find_loader_symbols(survey.find_loader(entry))
+    read = attachment.program.memory.read
+    r_debug = entry.loader_base + values.get("_r_debug", 0)
+    if "_r_debug" in values and not elf.is_consistent(read, r_debug):
+        return
+    with settings.during(settings.WHILE_ATTACHING):
+        _set_symbols(attachment, record, survey)
 
 
 def install() -> None:
