@@ -25,14 +25,18 @@ for (_, rank), number in sorted(hits.items(), key=lambda item: item[0][1]):
         print("OFTEN", rank, number)
 EOP
 
+# All of them are seen, and each hit.
+expect_storm() { # TASKS HITS [KIND]
+	run_gdb -batch -x count.py -ex "run $1 ${3:-} >storm.out" -ex 'pip continue' \
+		-x report.py -ex 'info inferiors' --args "$storm"
+	expect_gdb_status 0
+	expect_count 1 storm.out "^done $1 bad 0\$"
+	expect_count 1 out "^TASKS $1 RANKS $1 HITS $2\$"
+}
+
 # A storm of 200 spawns: nobody is missed, nobody is counted twice, nobody dies
 # of it, and no inferior is left.
-run_gdb -batch -x count.py -ex "run 200 >storm.out" -ex 'pip continue' \
-	-x report.py -ex 'info inferiors' --args "$storm"
-expect_gdb_status 0
-expect_count 1 storm.out '^done 200 bad 0$'
-# 9 multiples of 23 below 200.
-expect_count 1 out "^TASKS 200 RANKS 200 HITS $((200 + 9 * 22))\$"
+expect_storm 200 $((200 + 9 * 22)) # 9 multiples of 23 below 200
 expect_count 9 out '^OFTEN [0-9]* 23$'
 expect_count 1 out '^\* 1 *<null>'
 expect_count 1 out '<null>'
@@ -40,28 +44,16 @@ expect_no_match out 'SIGTRAP\|SIGSEGV'
 expect_no_match err '^pip-gdb'
 
 # What tasks fork and execute is let go.
-run_gdb -batch -x count.py -ex "run 5 fork >storm.out" -ex 'pip continue' \
-	-x report.py -ex 'info inferiors' --args "$storm"
-expect_gdb_status 0
-expect_count 1 storm.out '^done 5 bad 0$'
-expect_count 1 out '^TASKS 5 RANKS 5 HITS 27$'
+expect_storm 5 27 fork
 expect_count 1 out '<null>'
 
 # Tasks that tasks spawn.
-run_gdb -batch -x count.py -ex "run 40 nested >storm.out" -ex 'pip continue' \
-	-x report.py -ex 'info inferiors' --args "$storm"
-expect_gdb_status 0
-expect_count 1 storm.out '^done 40 bad 0$'
-expect_count 1 out '^TASKS 40 RANKS 40 HITS 84$'
+expect_storm 40 84 nested
 expect_count 2 out '^OFTEN [0-9]* 23$'
 expect_count 1 out '<null>'
 
 # Tasks that become another program are let go, and change nothing for others.
-run_gdb -batch -x count.py -ex "run 20 exec >storm.out" -ex 'pip continue' \
-	-x report.py -ex 'info inferiors' --args "$storm"
-expect_gdb_status 0
-expect_count 1 storm.out '^done 20 bad 0$'
-expect_count 1 out '^TASKS 20 RANKS 20 HITS 42$'
+expect_storm 20 42 exec
 expect_count 1 out '<null>'
 expect_no_match out 'Detaching after fork'
 

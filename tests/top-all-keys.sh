@@ -304,13 +304,7 @@ end_top
 stop_root
 
 # The time that the map of switches shows.
-PIP_TRACE=overwrite "$examples/ulp_ring" 3 100000000000 >/dev/null 2>&1 9>&- &
-ring=$!
-started="$started $ring"
-ring_goes_round() {
-	[ "$("$pips" -p "$ring" --no-header -o blt 2>/dev/null | grep -cE 'ready|decoupled')" -eq 4 ]
-}
-poll ring_goes_round || fail 'the ring does not go round'
+start_ring
 start_top 100 20 -p "$ring" -d 3600
 wait_for '^ root .* (ready|running|decoupled) '
 keys 4

@@ -101,3 +101,16 @@ end_top() {
 	keys q
 	wait_for '^ended with 0$'
 }
+
+# A program that switches all the time: three ULPs and the root, on one kernel
+# thread.  Sets ring.
+start_ring() {
+	PIP_TRACE=overwrite "$examples/ulp_ring" 3 100000000000 >/dev/null 2>&1 9>&- &
+	ring=$!
+	started="$started $ring"
+	poll ring_goes_round || fail 'the ring does not go round'
+}
+
+ring_goes_round() {
+	[ "$("$pips" -p "$ring" --no-header -o blt 2>/dev/null | grep -cE 'ready|decoupled')" -eq 4 ]
+}

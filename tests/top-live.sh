@@ -229,9 +229,7 @@ done
 stop_root
 
 # The map of switches, of ULPs that change places.
-PIP_TRACE=overwrite "$examples/ulp_ring" 3 100000000000 >/dev/null 2>&1 9>&- &
-ring=$!
-started="$started $ring"
+start_ring
 start_top 100 20 -p "$ring" -d 0.2
 wait_for '^ root .* (ready|running|decoupled) '
 keys 2

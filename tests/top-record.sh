@@ -136,13 +136,7 @@ grep -q 'observer-task beta' out || fail "the recording of the screen: $(head ou
 
 # The map of switches, of three ULPs and the root on one kernel thread; and the
 # reason why there is none.
-PIP_TRACE=overwrite "$examples/ulp_ring" 3 100000000000 >/dev/null 2>&1 9>&- &
-ring=$!
-started="$started $ring"
-ring_goes_round() {
-	[ "$("$pips" -p "$ring" --no-header -o blt 2>/dev/null | grep -cE 'ready|decoupled')" -eq 4 ]
-}
-poll ring_goes_round || fail 'the ring does not go round'
+start_ring
 expect_status 0 "$top" -b -n 3 -d 0.1 -p "$ring" --record switches.rec
 kill -KILL "$ring"
 wait "$ring"
