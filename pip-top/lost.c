@@ -11,33 +11,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Field 22 of proc_pid_stat(5), in ticks; 0: there is no such process, or it
- * is a zombie. */
-static uint64_t process_read_start(pid_t pid)
+/* 0: there is no such process, or it is a zombie. */
+static uint64_t process_read_start(struct observer *observer, pid_t pid)
 {
-	char path[64], text[2048], *p;
-	int fd, field;
-	ssize_t n;
+	struct observer_facts facts;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	p = strrchr(text, ')');
-	if (!p || p[1] != ' ' || strchr("ZXx", p[2]))
-		return 0;
-	for (field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	return p ? strtoull(p, NULL, 10) : 0;
+	observer_read_process(observer, pid, &facts);
+	return facts.error || strchr("ZXx", facts.state) ? 0 :
+							   facts.started_ns;
 }
 
 static bool process_is_denied(pid_t pid)
@@ -55,11 +39,15 @@ static bool process_is_denied(pid_t pid)
 }
 
 /* While it can be asked for: who it is. */
-void lost_remember(struct top_program *program)
+void lost_remember(struct top_sample *sample, struct top_program *program)
 {
+	pid_t pid = program->root->reader;
+
+	if (program->identity.started && program->identity.pid == pid)
+		return;
 	program->identity = (struct top_lost){
-		.inode = program->inode, .pid = program->root->reader,
-		.started = process_read_start(program->root->reader),
+		.inode = program->inode, .pid = pid,
+		.started = process_read_start(sample->observer, pid),
 	};
 }
 
@@ -68,7 +56,8 @@ void lost_add(struct top_sample *sample, const struct top_program *program)
 {
 	const struct top_lost *who = &program->identity;
 
-	if (!who->started || process_read_start(who->pid) != who->started ||
+	if (!who->started ||
+	    process_read_start(sample->observer, who->pid) != who->started ||
 	    !process_is_denied(who->pid))
 		return;
 	if (sample->nlost < TOP_LOST_MAX)
@@ -87,7 +76,8 @@ void lost_check(struct top_sample *sample)
 			if (sample->program[j]->inode == who->inode)
 				break;
 		if (j == sample->nprograms &&
-		    process_read_start(who->pid) == who->started &&
+		    process_read_start(sample->observer, who->pid) ==
+			    who->started &&
 		    process_is_denied(who->pid))
 			sample->lost[kept++] = *who;
 	}

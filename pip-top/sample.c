@@ -142,7 +142,7 @@ static void sample_match_programs(struct top_sample *sample)
 		program->root = root;
 		if (!program->user_name[0])
 			program_set_user(sample, program);
-		lost_remember(program);
+		lost_remember(sample, program);
 		list[i] = program;
 	}
 	for (i = 0; i < sample->nprograms; i++) {

@@ -84,7 +84,7 @@ struct top_switches {
 struct top_lost {
 	uint64_t inode;   /* of the program's table */
 	pid_t pid;
-	uint64_t started; /* ticks since the boot */
+	uint64_t started; /* CLOCK_BOOTTIME ns, 0: not known */
 };
 
 struct top_program {
@@ -166,7 +166,7 @@ void budget_spend(struct top_budget *budget, uint64_t now, uint64_t before);
 double task_rate(uint64_t now, uint64_t before, double seconds);
 
 /* lost.c */
-void lost_remember(struct top_program *program);
+void lost_remember(struct top_sample *sample, struct top_program *program);
 void lost_add(struct top_sample *sample, const struct top_program *program);
 void lost_check(struct top_sample *sample);
 void lost_describe(const struct top_sample *sample, char *text, size_t size);

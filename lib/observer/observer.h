@@ -281,6 +281,13 @@ int observer_read_threads(struct observer_root *root,
 			  const struct observer_tasks *tasks,
 			  struct observer_threads *threads) OBSERVER_READ;
 
+/*
+ * The facts of any process, a PiP program's or not.  What is not known is marked
+ * in facts->error: ENOENT, there is none.
+ */
+void observer_read_process(struct observer *observer, pid_t pid,
+			   struct observer_facts *facts);
+
 /* Whose process it is: its effective user.  False when it is gone. */
 bool observer_get_user(struct observer *observer, pid_t pid, uid_t *user);
 

@@ -135,3 +135,9 @@ void stat_read(struct observer *observer, pid_t pid, pid_t tid,
 	else
 		stat_read_name(observer, pid, "stat", facts);
 }
+
+void observer_read_process(struct observer *observer, pid_t pid,
+			   struct observer_facts *facts)
+{
+	stat_read(observer, pid, pid, facts);
+}
