@@ -52,28 +52,30 @@ static const struct trace_command commands[] = {
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+static void complain(const char *format, va_list list)
+{
+	fflush(stdout);
+	fputs("pip-trace: ", stderr);
+	vfprintf(stderr, format, list);
+	fputc('\n', stderr);
+}
+
 void trace_warn(const char *format, ...)
 {
 	va_list list;
 
-	fflush(stdout);
-	fputs("pip-trace: ", stderr);
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	complain(format, list);
 	va_end(list);
-	fputc('\n', stderr);
 }
 
 void trace_fail(const char *format, ...)
 {
 	va_list list;
 
-	fflush(stdout);
-	fputs("pip-trace: ", stderr);
 	va_start(list, format);
-	vfprintf(stderr, format, list);
+	complain(format, list);
 	va_end(list);
-	fputc('\n', stderr);
 	exit(TRACE_ERROR);
 }
 

@@ -56,7 +56,7 @@ void limit_next_run(void)
 	hurries = false;
 }
 
-static uint64_t now_ns(void)
+uint64_t limit_now(void)
 {
 	struct timespec now;
 
@@ -70,13 +70,13 @@ uint64_t limit_start(void)
 
 	if ((hurries || interrupted) && allowed > HURRY_SECONDS)
 		allowed = HURRY_SECONDS;
-	return now_ns() + (uint64_t)allowed * SECOND_NS;
+	return limit_now() + (uint64_t)allowed * SECOND_NS;
 }
 
 /* Once the end has begun, its own steps are not interrupted again. */
 bool limit_is_over(uint64_t end)
 {
-	return now_ns() >= end || (interrupted && !hurries);
+	return limit_now() >= end || (interrupted && !hurries);
 }
 
 bool limit_wait_readable(int fd, uint64_t end)
@@ -246,7 +246,7 @@ static bool kill_child(const struct process *process, void *arg)
 /* What has lost its parent by that is our child the next time. */
 void limit_end_children(void)
 {
-	uint64_t end = now_ns() + (uint64_t)HURRY_SECONDS * SECOND_NS;
+	uint64_t end = limit_now() + (uint64_t)HURRY_SECONDS * SECOND_NS;
 	bool found;
 
 	do {
@@ -257,7 +257,7 @@ void limit_end_children(void)
 		if (found)
 			nanosleep(&(struct timespec){ .tv_nsec = POLL_NS },
 				  NULL);
-	} while (found && now_ns() < end);
+	} while (found && limit_now() < end);
 }
 
 void limit_begin(unsigned new_seconds)

@@ -25,7 +25,9 @@ int limit_interrupted(void);
 void limit_hurry(void);
 void limit_next_run(void);
 
-/* CLOCK_MONOTONIC ns at which a step that begins now has taken too long. */
+/* CLOCK_MONOTONIC, in ns. */
+uint64_t limit_now(void);
+/* The time at which a step that begins now has taken too long. */
 uint64_t limit_start(void);
 /* Also when we were told to end. */
 bool limit_is_over(uint64_t end);

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define REPEATS 5
@@ -29,14 +28,6 @@ struct worker {
 	struct rusage usage;
 	uint64_t begun, end;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static bool is_builtin(const struct effect_config *config)
 {
@@ -271,11 +262,11 @@ static int work_command(const struct effect_config *config,
 			struct worker *worker, struct effect_run *run,
 			bool *over)
 {
-	worker->begun = now_ns();
+	worker->begun = limit_now();
 	if (!let_go(worker))
 		return -1;
 	*over = !reap(worker);
-	worker->end = now_ns();
+	worker->end = limit_now();
 	return *over ? -1 : take_result(config, worker, run);
 }
 
