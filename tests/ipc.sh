@@ -220,6 +220,9 @@ refuses "'0' is no size" -b 0
 refuses "'4X' is no size" -b 4X
 refuses "'-1' is no size" -b -1
 refuses "'99999999999999999999' is no size" -t 99999999999999999999
+refuses '-b: no size' -b ''
+refuses '-i: no channel' -i ,
+refuses 'only one of --json, --csv and --svg' --json --csv
 refuses "-b: 4097 is more than totalsize 4096" -b 4097 -t 4096
 refuses '-i ptr needs one address space' -i ptr 2proc
 refuses "-s: 'shm' has no buffer" -s -i shm

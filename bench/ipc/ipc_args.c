@@ -113,6 +113,8 @@ static void add_sizes(struct ipc_args *args, char *text,
 		for (uint64_t size = from; size <= to; size *= 2)
 			add_size(args, size, state);
 	}
+	if (args->nsizes == 0)
+		argp_error(state, "-b: no size");
 }
 
 static void add_channels(struct ipc_args *args, char *text,
@@ -134,6 +136,8 @@ static void add_channels(struct ipc_args *args, char *text,
 			argp_error(state, "-i: '%s' is not pipe, local, shm, "
 				   "ptr or vmread", word);
 	}
+	if (args->nchannels == 0)
+		argp_error(state, "-i: no channel");
 }
 
 static void add_mode(struct ipc_args *args, const char *text,
@@ -154,10 +158,26 @@ static void add_mode(struct ipc_args *args, const char *text,
 			   "2pip, 2ulp or all", text);
 }
 
+/* Two documents one after the other are none. */
+static void check_reports(const struct ipc_args *args,
+			  struct argp_state *state)
+{
+	const char *const names[] = { args->report.json, args->report.csv,
+				      args->report.svg };
+	int standard = 0;
+
+	for (int i = 0; i < 3; i++)
+		standard += names[i] != NULL && strcmp(names[i], "-") == 0;
+	if (standard > 1)
+		argp_error(state, "only one of --json, --csv and --svg can be "
+			   "written to standard output");
+}
+
 /* Combinations that cannot be are an error when they were asked for one by
  * one, and are left out of an "all". */
 static void finish(struct ipc_args *args, struct argp_state *state)
 {
+	check_reports(args, state);
 	if (args->nmodes == 0)
 		args->modes[args->nmodes++] = &ipc_modes[0];
 	if (args->nchannels == 0)
