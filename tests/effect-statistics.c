@@ -53,7 +53,7 @@ static struct sample describe(double n, double mean, double deviation)
 {
 	static double values[10];
 
-	return (struct sample){ .name = "", .values = values,
+	return (struct sample){ .name = "", .values = values, .sorted = values,
 				.n = (size_t)n, .mean = mean,
 				.deviation = deviation };
 }
@@ -117,10 +117,45 @@ static void check_sample(void)
 	sample_free(&sample);
 }
 
+/* How often the median of so many draws from 0 ... n - 1 is below each of them
+ * can be computed; and as many values as somebody has must not take minutes. */
+static void check_bootstrap(void)
+{
+	struct sample zeros = { .name = "" }, sample = { .name = "" };
+	struct comparison result;
+
+	for (int i = 0; i < 5; i++) {
+		sample_add(&zeros, 0);
+		sample_add(&sample, i);
+	}
+	sample_finish(&zeros);
+	sample_finish(&sample);
+	/* Three or more of five draws are 0: 0.05792; 0 or 1: 0.31744. */
+	result = sample_compare(&zeros, &sample, 0.90);
+	CHECK(result.bootstrap_low == 0 && result.bootstrap_high == 4);
+	result = sample_compare(&zeros, &sample, 0.86);
+	CHECK(result.bootstrap_low == 1 && result.bootstrap_high == 3);
+	result = sample_compare(&zeros, &sample, 0.38);
+	CHECK(result.bootstrap_low == 1 && result.bootstrap_high == 3);
+	result = sample_compare(&zeros, &sample, 0.34);
+	CHECK(result.bootstrap_low == 2 && result.bootstrap_high == 2);
+	sample_free(&sample);
+	for (int i = 0; i < 1000000; i++)
+		sample_add(&sample, (i * 7919ll) % 1000000);
+	sample_finish(&sample);
+	/* 0.5 +/- 1.96 / (2 sqrt(n)), of a million numbers in a row */
+	result = sample_compare(&zeros, &sample, 0.95);
+	CHECK(fabs(result.bootstrap_low - 499020) < 60);
+	CHECK(fabs(result.bootstrap_high - 500980) < 60);
+	sample_free(&sample);
+	sample_free(&zeros);
+}
+
 int main(void)
 {
 	check_table();
 	check_lecture();
 	check_sample();
+	check_bootstrap();
 	return check_finish();
 }
