@@ -46,6 +46,11 @@ grep -qE '^x +3 +10 +30 +20 +20 +10$' out || { show out; fail '-C and -d'; }
 expect_status 0 sh -c "'$effect' -q --no-plot - <a"
 grep -qx 'x <stdin>' out || fail 'standard input'
 
+# The end of a line as other systems write it.
+printf '1\r\n2\r\n3\r\n' >crlf
+expect_status 0 "$effect" -q --no-plot crlf
+grep -qE '^x +3 +1 +3 +2 +2 +1$' out || { show out; fail 'CR LF'; }
+
 # --- Against Python, which integrates the density ----------------------------
 
 need_command python3 python3
@@ -136,6 +141,36 @@ print("compared with ministat:", compared)
 END
 python3 check.py "$effect" || fail 'Python gets something else'
 
+# --- What else a comparison can be written as --------------------------------
+
+need_json
+cp a 'a, "b" <c>'
+cp a "$(printf 'not-utf8-\377')"
+printf '0\n0\n0\n' >zeros
+expect_status 0 "$effect" -c 90,99 --csv=out.csv --json=out.json \
+	--html=out.html zeros 'a, "b" <c>' "$(printf 'not-utf8-\377')"
+grep -q '^Difference at 90.0% confidence' out || fail 'no text beside the files'
+python3 - <<'END' || { show out.csv; show out.json; fail 'CSV, JSON or HTML of files'; }
+import csv, json
+d = json.load(open("out.json"))
+assert d["schema"] == "pip-probe-effect" and d["version"] == 1, d
+names = ["zeros", 'a, "b" <c>', "not-utf8-?"]
+assert [s["name"] for s in d["samples"]] == names, d
+assert d["samples"][1]["values"] == [1, 2, 3, 4, 5] and d["samples"][1]["mad"] == 1
+c = d["samples"][1]["comparisons"]
+assert [x["confidence"] for x in c] == [0.9, 0.99] and c[0]["difference"] == 3
+assert c[0]["relative_percent"] is None # of nothing
+rows = list(csv.reader(open("out.csv", errors="replace")))
+assert rows[0] == ["file", "number", "value"] and len(rows) == 14, rows
+assert [r[1:] for r in rows if r[0] == names[1]] == [
+    [str(i), str(i)] for i in range(1, 6)], rows
+page = open("out.html", errors="replace").read()
+assert "a, &quot;b&quot; &lt;c&gt;" in page and "<c>" not in page
+assert page.count("<polyline") == 3 and page.count("<circle") == 13
+END
+expect_status 0 "$effect" --json=- a b
+python3 -m json.tool <out >document || fail 'JSON on standard output is not alone'
+
 # --- What goes wrong ---------------------------------------------------------
 
 refuses() { # STATUS MESSAGE ARGUMENT...
@@ -150,6 +185,10 @@ printf '1\n2\n' >two
 printf '1\n2\ninf\n' >infinite
 refuses 1 "words:3: 'three' is no number" words
 refuses 1 "infinite:3: 'inf' is no number" infinite
+printf '1\n2\n1e200\n' >large
+refuses 1 'large:3: 1e200 is too large' large
+refuses 1 '/nonexistent/x: No such file' --csv=/nonexistent/x a
+refuses 2 'only one of --csv, --json and --html' --json=- --csv=- a
 refuses 1 'two: 2 numbers; it takes three at least' a two
 refuses 1 'missing: No such file' missing
 refuses 1 'a:1: no column 2' -C 2 a

@@ -311,10 +311,25 @@ static void take_arguments(struct parsing *parsing, struct argp_state *state)
 			   "are an even number");
 }
 
+/* Two documents one after the other are none. */
+static void check_reports(const struct effect_config *config,
+			  struct argp_state *state)
+{
+	const char *const names[] = { config->csv, config->json, config->html };
+	int standard = 0;
+
+	for (int i = 0; i < 3; i++)
+		standard += names[i] != NULL && strcmp(names[i], "-") == 0;
+	if (standard > 1)
+		argp_error(state, "only one of --csv, --json and --html can be "
+			   "written to standard output");
+}
+
 static void finish(struct parsing *parsing, struct argp_state *state)
 {
 	struct effect_config *config = parsing->config;
 
+	check_reports(config, state);
 	take_arguments(parsing, state);
 	find_files(config);
 	choose_probe(config);

@@ -142,7 +142,7 @@ struct effect_failure {
 	char name[64], reason[EFFECT_REASON_MAX];
 };
 
-/* All runs. */
+/* All runs; or files of numbers, which have samples and nothing else. */
 struct effect_results {
 	struct effect_failure failures[EFFECT_INSTRUMENTS_MAX];
 	size_t nfailures;
@@ -222,6 +222,8 @@ void effect_parse(int argc, char **argv, struct effect_config *config);
 bool numbers_read(const char *name, int column, const char *delimiters,
 		  struct sample *sample);
 /* report_*.c */
+/* How many values that sample has that has most. */
+size_t results_longest(const struct effect_results *results);
 void report_text(FILE *file, const struct effect_config *config,
 		 const struct effect_results *results);
 int report_csv(FILE *file, const struct effect_config *config,

@@ -244,6 +244,16 @@ static bool kill_child(const struct process *process, void *arg)
 }
 
 /* What has lost its parent by that is our child the next time. */
+void limit_explain_status(char *text, int status)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, LIMIT_STATUS_MAX, "killed by signal %d (%s)",
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(text, LIMIT_STATUS_MAX, "exit status %d",
+			 WEXITSTATUS(status));
+}
+
 void limit_end_children(void)
 {
 	uint64_t end = limit_now() + (uint64_t)HURRY_SECONDS * SECOND_NS;

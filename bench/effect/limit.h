@@ -42,6 +42,10 @@ bool limit_wait_child(pid_t pid, uint64_t end, int *status,
  * interrupted; and which process below pid, if any, is stopped or traced. */
 void limit_explain(char *reason, const char *what, pid_t pid);
 
+/* "exit status 127", or "killed by signal 9 (Killed)", of a wait status. */
+#define LIMIT_STATUS_MAX 64
+void limit_explain_status(char *text, int status);
+
 /* SIGKILL to all of our children, until there are none. */
 void limit_end_children(void);
 

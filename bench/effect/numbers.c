@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Its square, times any number of values, is a number still. */
+#define NUMBER_MOST 1e140
+
 static bool parse_line(const char *name, unsigned long number, char *line,
 		       int column, const char *delimiters,
 		       struct sample *sample)
@@ -15,7 +18,7 @@ static bool parse_line(const char *name, unsigned long number, char *line,
 	char *rest, *word, *end;
 	double value;
 
-	line[strcspn(line, "#\n")] = '\0';
+	line[strcspn(line, "#\r\n")] = '\0';
 	word = strtok_r(line, delimiters, &rest);
 	if (word == NULL)
 		return true;
@@ -31,6 +34,11 @@ static bool parse_line(const char *name, unsigned long number, char *line,
 	if (end == word || *end != '\0' || !isfinite(value)) {
 		fprintf(stderr, "pip-probe-effect: %s:%lu: '%.40s' is no "
 			"number\n", name, number, word);
+		return false;
+	}
+	if (fabs(value) > NUMBER_MOST) {
+		fprintf(stderr, "pip-probe-effect: %s:%lu: %.40s is too large "
+			"to compute with\n", name, number, word);
 		return false;
 	}
 	if (!sample_add(sample, value)) {

@@ -242,13 +242,16 @@ char *observer_stop(void *state, int *status)
 void observer_explain(const char *name, int status, const char *text,
 		      char *reason)
 {
-	if (status == OBSERVER_LATE)
+	char how[LIMIT_STATUS_MAX];
+
+	if (status == OBSERVER_LATE) {
 		limit_explain(reason, "it was interrupted, and does not end",
 			      -1);
-	else
-		snprintf(reason, EFFECT_REASON_MAX, "%s, wait status %#x: %.150s",
-			 name, (unsigned)status,
-			 text != NULL ? text : "no memory");
+		return;
+	}
+	limit_explain_status(how, status);
+	snprintf(reason, EFFECT_REASON_MAX, "%s, %s: %.150s", name, how,
+		 text != NULL ? text : "no memory");
 }
 
 static bool is_there(char *path)

@@ -32,22 +32,6 @@ static int list_all(const struct effect_config *config)
 	return 0;
 }
 
-static int compare_files(const struct effect_config *config)
-{
-	struct sample samples[7] = { 0 };
-	struct style style = config->style;
-
-	style.more = !config->quiet;
-	for (size_t i = 0; i < config->nfiles; i++)
-		if (!numbers_read(config->files[i], config->column,
-				  config->delimiters, &samples[i]))
-			return 1;
-	report_samples(stdout, samples, config->nfiles, &style);
-	for (size_t i = 0; i < config->nfiles; i++)
-		sample_free(&samples[i]);
-	return 0;
-}
-
 typedef int report_function(FILE *, const struct effect_config *,
 			    const struct effect_results *);
 
@@ -67,6 +51,7 @@ static int write_report(const char *name, report_function *write,
 			strerror(errno));
 		return 1;
 	}
+	errno = 0;
 	failed = write(file, config, results) != 0 || fflush(file) != 0 ||
 		 ferror(file);
 	if (!standard)
@@ -84,10 +69,37 @@ static bool takes_stdout(const struct effect_config *config)
 	       (config->html != NULL && strcmp(config->html, "-") == 0);
 }
 
+static int write_reports(const struct effect_config *config,
+			 struct effect_results *results)
+{
+	int failed;
+
+	if (!takes_stdout(config))
+		report_text(stdout, config, results);
+	failed = write_report(config->csv, report_csv, config, results) |
+		 write_report(config->json, report_json, config, results) |
+		 write_report(config->html, report_html, config, results);
+	for (size_t i = 0; i < results->n; i++)
+		sample_free(&results->samples[i]);
+	return failed;
+}
+
+static int compare_files(struct effect_config *config)
+{
+	static struct effect_results results = { .unit = "number" };
+
+	config->style.more = !config->quiet;
+	for (; results.n < config->nfiles; results.n++)
+		if (!numbers_read(config->files[results.n], config->column,
+				  config->delimiters,
+				  &results.samples[results.n]))
+			return 1;
+	return write_reports(config, &results);
+}
+
 static int run_all(struct effect_config *config)
 {
 	static struct effect_results results;
-	int failed;
 
 	if (config->nchoices < 2) {
 		fprintf(stderr, "pip-probe-effect: no instrumentation is left "
@@ -101,14 +113,7 @@ static int run_all(struct effect_config *config)
 			"that has not failed\n");
 		return 1;
 	}
-	if (!takes_stdout(config))
-		report_text(stdout, config, &results);
-	failed = write_report(config->csv, report_csv, config, &results) |
-		 write_report(config->json, report_json, config, &results) |
-		 write_report(config->html, report_html, config, &results);
-	for (size_t i = 0; i < results.n; i++)
-		sample_free(&results.samples[i]);
-	return failed | (results.nfailures > 0);
+	return write_reports(config, &results) | (results.nfailures > 0);
 }
 
 /* As if there had been no handler: who called us is to see it. */

@@ -3,6 +3,7 @@
 #include "effect.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void print_head(FILE *file, const struct effect_config *config,
 		       const struct effect_results *results)
@@ -66,6 +67,14 @@ static void print_failures(FILE *file, const struct effect_results *results)
 			results->failures[i].name, results->failures[i].reason);
 }
 
+static void print_least(FILE *file, bool known, double least)
+{
+	if (known)
+		fprintf(file, " %9.3g", least);
+	else
+		fprintf(file, " %9s", "-");
+}
+
 /* LEAST: what these runs could have shown at least. */
 static void print_summary(FILE *file, const struct effect_config *config,
 			  const struct effect_results *results)
@@ -80,10 +89,12 @@ static void print_summary(FILE *file, const struct effect_config *config,
 			reference, sample, config->style.confidences[0]);
 		double adds = sample->median - reference->median;
 
-		fprintf(file, "%-16.16s %10.5g %10.4g %8.3f %9.3g  %s\n",
+		fprintf(file, "%-16.16s %10.5g %10.4g %8.3f",
 			config->choices[i].name, sample->median,
-			i == 0 ? 0 : adds, sample->median / reference->median,
-			i == 0 ? 0 : result.smallest,
+			i == 0 ? 0 : adds, sample->median / reference->median);
+		print_least(file, i == 0 || result.possible,
+			    i == 0 ? 0 : result.smallest);
+		fprintf(file, "  %s\n",
 			i == 0 ? "reference" :
 			!result.possible ? "too few runs" :
 			result.proven ? "different" : "no difference proven");
@@ -93,6 +104,11 @@ static void print_summary(FILE *file, const struct effect_config *config,
 void report_text(FILE *file, const struct effect_config *config,
 		 const struct effect_results *results)
 {
+	if (config->nfiles > 0) {
+		report_samples(file, results->samples, results->n,
+			       &config->style);
+		return;
+	}
 	print_head(file, config, results);
 	report_samples(file, results->samples, results->n, &config->style);
 	fputc('\n', file);
@@ -101,14 +117,50 @@ void report_text(FILE *file, const struct effect_config *config,
 	print_summary(file, config, results);
 }
 
+size_t results_longest(const struct effect_results *results)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < results->n; i++)
+		if (results->samples[i].n > longest)
+			longest = results->samples[i].n;
+	return longest;
+}
+
+/* RFC 4180: in quotes, those in it doubled, if it could be taken for more than
+ * one field. */
+static void write_field(FILE *file, const char *text)
+{
+	if (text[strcspn(text, ",\"\r\n")] == '\0') {
+		fputs(text, file);
+		return;
+	}
+	fputc('"', file);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			fputc('"', file);
+		fputc(*text, file);
+	}
+	fputc('"', file);
+}
+
 int report_csv(FILE *file, const struct effect_config *config,
 	       const struct effect_results *results)
 {
-	fprintf(file, "instrumentation,run,%s\n",
-		config->events != 0 ? "ns_per_event" : "seconds");
-	for (unsigned run = 0; run < config->runs; run++)
-		for (size_t i = 0; i < results->n; i++)
-			fprintf(file, "%s,%u,%.9g\n", config->choices[i].name,
-				run + 1, results->samples[i].values[run]);
+	if (config->nfiles > 0)
+		fputs("file,number,value\n", file);
+	else
+		fprintf(file, "instrumentation,run,%s\n",
+			config->events != 0 ? "ns_per_event" : "seconds");
+	for (size_t run = 0; run < results_longest(results); run++)
+		for (size_t i = 0; i < results->n; i++) {
+			const struct sample *sample = &results->samples[i];
+
+			if (run >= sample->n) /* files are not equally long */
+				continue;
+			write_field(file, sample->name);
+			fprintf(file, ",%zu,%.15g\n", run + 1,
+				sample->values[run]);
+		}
 	return 0;
 }

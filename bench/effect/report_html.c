@@ -8,11 +8,11 @@
 
 #include "../svg.h"
 
-static int write_plot(FILE *file, const struct effect_config *config,
-		      const struct effect_results *results)
+static int write_plot(FILE *file, const struct effect_results *results)
 {
 	struct svg_series series[EFFECT_INSTRUMENTS_MAX];
-	double *turns = calloc(config->runs, sizeof(*turns));
+	const size_t longest = results_longest(results);
+	double *turns = calloc(longest, sizeof(*turns));
 	struct svg_plot plot = { .title = "each run, in the order of runs",
 				 .x_title = "run", .y_title = results->unit,
 				 .series = series, .nseries = results->n };
@@ -21,8 +21,8 @@ static int write_plot(FILE *file, const struct effect_config *config,
 
 	if (turns == NULL)
 		return -1;
-	for (unsigned i = 0; i < config->runs; i++)
-		turns[i] = i + 1;
+	for (size_t i = 0; i < longest; i++)
+		turns[i] = (double)(i + 1);
 	for (size_t i = 0; i < results->n; i++) {
 		const struct sample *sample = &results->samples[i];
 
@@ -81,7 +81,8 @@ int report_html(FILE *file, const struct effect_config *config,
 		const struct effect_results *results)
 {
 	const char *what = config->workload != NULL ? config->workload->name :
-						      config->command[0];
+			   config->command != NULL  ? config->command[0] :
+						      "files of numbers";
 
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 	      "<title>Probe effect: ", file);
@@ -95,7 +96,7 @@ int report_html(FILE *file, const struct effect_config *config,
 	svg_write_text(file, what);
 	fputs("</h1>\n", file);
 	write_bars(file, results);
-	if (write_plot(file, config, results) != 0 ||
+	if (write_plot(file, results) != 0 ||
 	    write_text(file, config, results) != 0)
 		return -1;
 	fputs("</body></html>\n", file);

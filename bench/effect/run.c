@@ -326,11 +326,13 @@ static int begin_work(const struct worker *worker, char *reason)
 static void explain_failure(struct worker *worker, char *reason)
 {
 	limit_hurry();
-	if (reap(worker))
+	if (reap(worker)) {
+		char text[LIMIT_STATUS_MAX];
+
+		limit_explain_status(text, worker->status);
 		snprintf(reason, EFFECT_REASON_MAX,
-			 "the workload has failed: wait status %#x",
-			 (unsigned)worker->status);
-	else
+			 "the workload has failed: %s", text);
+	} else
 		limit_explain(reason, "the workload has failed, and does not "
 			      "end", worker->pid);
 }
@@ -412,9 +414,11 @@ static int end_run(const struct effect_config *config,
 		   const struct effect_run *run, char *reason)
 {
 	if (worker->status != 0) {
+		char text[LIMIT_STATUS_MAX];
+
+		limit_explain_status(text, worker->status);
 		snprintf(reason, EFFECT_REASON_MAX,
-			 "the workload has ended with wait status %#x",
-			 (unsigned)worker->status);
+			 "the workload has ended: %s", text);
 		return -1;
 	}
 	return check_run(config, choice, run, reason);
