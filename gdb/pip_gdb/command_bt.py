@@ -66,6 +66,20 @@ def format_flat(view: View, argument: str) -> str:
     return lines + "\n"
 
 
+def locate_frames(known):
+    """known: (program, stack).  What is mapped is read once, and only for frames
+    of which GDB does not know the file."""
+    files, located = {}, []
+    for program, stack in known:
+        if not all(frame.function and frame.object for frame in stack.frames):
+            if program not in files:
+                files[program] = stacks.Files(program.read_mappings())
+            locate = files[program].locate
+            stack = stack._replace(frames=[locate(frame) for frame in stack.frames])
+        located.append(stack)
+    return located
+
+
 class PipBacktrace(Command):
     """Print where all tasks are, frames that they have in common once.
 Usage: pip bt [-t TASKS] [--flat | --full | --json] [OPTION]... [COUNT]
@@ -131,7 +145,8 @@ Other options are those of 'backtrace'; they imply --flat."""
             for stack in frames.read_stacks(view, limit):
                 if count < 0:
                     stack = stack._replace(frames=stack.frames[count:])
-                all_stacks.append(stack)
+                all_stacks.append((view.attachment.program, stack))
+        all_stacks = locate_frames(all_stacks)
         if "--json" in kinds:
             command.write(stacks.to_json(all_stacks))
         else:

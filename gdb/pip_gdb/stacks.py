@@ -13,10 +13,11 @@ once, and where tasks part a line that says who goes on below it:
         read in libc.so.6
 """
 
+import bisect
 import json
 from typing import Dict, List, NamedTuple, Sequence
 
-from . import format as text, pipids
+from . import format as text, maps, pipids
 
 JSON_FORMAT = "pip-bt"
 JSON_VERSION = 1
@@ -33,13 +34,38 @@ class Frame(NamedTuple):
     path: str  # of the source
     line: int  # 0 = not known
     object: str  # path of the program or library
+    offset: int = -1  # of the address in that file, -1 = not known
 
     @property
     def where(self) -> str:
         """The same for a frame of all tasks that are there: each has its own
         copy at an address of its own."""
+        function = self.function
+        if not function and self.object and self.offset >= 0:
+            function = f"{self.offset:#x}"
         return text.place(
-            self.function or "??", self.address, self.path, self.line, self.object
+            function or "??", self.address, self.path, self.line, self.object
+        )
+
+
+class Files:
+    """What file lies where, for frames in programs of which GDB knows nothing
+    but that."""
+
+    def __init__(self, mappings: Sequence[maps.Mapping]):
+        self._mappings = sorted(m for m in mappings if m.path[:1] == b"/")
+        self._starts = [mapping.start for mapping in self._mappings]
+
+    def locate(self, frame: Frame) -> Frame:
+        if frame.function and frame.object:
+            return frame
+        index = bisect.bisect_right(self._starts, frame.address) - 1
+        if index < 0 or frame.address >= self._mappings[index].end:
+            return frame
+        mapping = self._mappings[index]
+        return frame._replace(
+            object=frame.object or mapping.path.decode("utf-8", "backslashreplace"),
+            offset=frame.address - mapping.start + mapping.offset,
         )
 
 
