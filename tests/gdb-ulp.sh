@@ -31,7 +31,10 @@ expect_no_match out 'blt_kernel_wait\|sleep_for_mail'
 run_gdb -p "$root" -batch -ex 'pip ulp 1' -ex 'pip ulp 0' -ex 'pip ulp 2 bt 3' \
 	-ex 'pip bt -t 1 --full' -ex 'pip print sink' -ex 'pip ulp 0 print &sink' \
 	-ex 'pip task 0' -ex 'print &sink' -ex 'pip ulp 0 step' -ex 'pip ulp 9' \
-	-ex 'pip ulp x' -ex 'pip apply state=suspended up'
+	-ex 'pip ulp x' -ex 'pip apply state=suspended up' -ex 'pip ulp 0 fin' \
+	-ex 'pip apply 0 return' -ex 'pip ulp 0 print (int)getpid()' \
+	-ex 'pip apply 0 print (int)getpid()' -ex 'pip print -t 0 (int)getpid()' \
+	-ex 'pip ulp 1 p (int)getpid()' -ex 'show may-call-functions'
 expect_count 1 out '^#[0-9]* .* suspend_here () at '
 expect_count 2 out '^#[0-9]* .* inner () at '
 expect_count 2 out '^#[0-9]* .* middle (n=.*1) at '
@@ -41,7 +44,12 @@ expect_count 1 out "^Its user context is suspended: 'pip ulp 0 bt' shows it\.\$"
 [ "$(grep -c '^\$[0-9]* = (.*<sink>$' out)" -eq 2 ] &&
 	[ "$(sed -n 's/^\$[0-9]* = \((.*<sink>\)$/\1/p' out | uniq | wc -l)" -eq 1 ] ||
 	fail_showing 'it is not the variable of task 0'
-expect_count 1 err "'step' would run the kernel thread"
+# Neither as an abbreviation, nor as a part of an expression.
+for word in step fin return; do
+	expect_count 1 err "'$word' would run the kernel thread"
+done
+expect_count 4 err 'Cannot call functions in the program'
+expect_count 1 out 'call functions in the program is on'
 expect_count 1 err '^no task 9: '
 expect_count 1 err 'which PIPID'
 

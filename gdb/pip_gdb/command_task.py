@@ -1,15 +1,39 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`pip task`, `pip apply`, `pip ulp`: going to tasks."""
 
+import re
+
 import gdb
 
-from . import attach, breakpoints, command, format as text, inferiors, settings, views
+from . import attach, breakpoints, command, format as text, inferiors, settings
+from . import unwinder, views
 from .command import Command
 from .inferiors import Selection
 
 
 # They make no sense where a task's registers are not known.
 STACK_COMMANDS = ("bt", "backtrace", "where", "frame", "f", "up", "down")
+
+
+# What would let the program go on, or write registers; also as far as GDB takes
+# an abbreviation of it.
+RESUMING = (
+    "advance", "call", "continue", "detach", "finish", "jump", "kill", "next",
+    "nexti", "queue-signal", "return", "reverse-", "run", "signal", "start",
+    "starti", "step", "stepi", "until",
+)  # fmt: skip
+ALIASES = ("c", "fg", "j", "k", "n", "ni", "r", "rc", "rn", "rs", "s", "si", "u")
+# Of commands that begin like one of those.
+OTHERS = ("a", "ca", "co", "d", "de", "f", "q", "qu", "re")
+
+
+def is_resuming(line: str) -> bool:
+    word = re.match(r"[a-z-]*", line).group()
+    if word in ALIASES or word.startswith("reverse-"):
+        return True
+    if not word or word in OTHERS:
+        return False
+    return any(name.startswith(word) for name in RESUMING)
 
 
 def describe_view(view) -> str:
@@ -77,10 +101,15 @@ user context that is ready or suspended is looked at where it will go on.
 -c  go on with the next task after an error
 -s  the same, and say nothing of tasks where it fails or prints nothing"""
 
+    OPTIONS = ("-q", "-c", "-s")
+
     def __init__(self):
         super().__init__("pip apply", gdb.COMMAND_RUNNING)
 
     def complete(self, argument, word):
+        typed = argument.split(" ")
+        if typed[-1].startswith("-") and set(typed[1:-1]) <= set(self.OPTIONS):
+            return command.complete_words(self.OPTIONS, argument, word)
         if " " in argument:
             return command.complete_command(argument, word)
         return command.complete_words(command.selection_words(), argument, word)
@@ -90,7 +119,7 @@ user context that is ready or suspended is looked at where it will go on.
         if not argument:
             raise gdb.GdbError("pip apply: which tasks? all, root, 7, 0-3,7, state=...")
         selection, rest = command.take_selection(argument, "pip apply")
-        options, line = command.take_options(rest, ("-q", "-c", "-s"), "pip apply")
+        options, line = command.take_options(rest, self.OPTIONS, "pip apply")
         if not line:
             raise gdb.GdbError("pip apply: which command?")
         with Selection():
@@ -102,6 +131,8 @@ user context that is ready or suspended is looked at where it will go on.
         header = "" if "-q" in options else f"\n{describe_view(view)}:\n"
         output = ""
         try:
+            if view.place in (views.SAVED, views.ELSEWHERE) and is_resuming(line):
+                raise gdb.error(refusal(view, line))
             stack = line.split()[0] in STACK_COMMANDS
             with views.looking_at(view, wants_stack=stack):
                 output = gdb.execute(line, to_string=True)
@@ -116,6 +147,13 @@ user context that is ready or suspended is looked at where it will go on.
             command.write(header + output)
 
 
+def refusal(view, line: str) -> str:
+    return (
+        f"'{text.clean(line.split()[0])}' would run the kernel thread, on which the "
+        f"context of pip {view.label} is not"
+    )
+
+
 class PipUlp(Command):
     """Look at the user context of a task, wherever it is.
 Usage: pip ulp PIPID [COMMAND]
@@ -123,13 +161,7 @@ Usage: pip ulp PIPID [COMMAND]
 COMMAND (default: bt) is executed with that context's stack, locals and
 variables.  A context that is ready or suspended is on no kernel thread, a
 decoupled one on another task's.  No register is written; commands that let
-the program go on are therefore refused."""
-
-    REFUSED = (
-        "c", "cont", "continue", "s", "si", "step", "stepi", "n", "ni", "next",
-        "nexti", "finish", "until", "advance", "jump", "call", "return", "run",
-        "signal", "detach", "kill",
-    )  # fmt: skip
+the program go on, and calls of its functions, are therefore refused."""
 
     def __init__(self):
         super().__init__("pip ulp", gdb.COMMAND_STACK)
@@ -147,12 +179,14 @@ the program go on are therefore refused."""
             raise gdb.GdbError("pip ulp: which PIPID?")
         line = line or "bt"
         view = views.find_view(label if label == "root" else str(int(label)))
-        if view.place != views.OWN and line.split()[0] in self.REFUSED:
+        if is_resuming(line):
+            if view.place != views.OWN:
+                raise gdb.GdbError(f"pip ulp: {refusal(view, line)}")
             raise gdb.GdbError(
-                f"pip ulp: '{line.split()[0]}' would run the kernel thread, on which "
-                f"the context of pip {view.label} is not"
+                f"pip ulp: '{text.clean(line.split()[0])}' would let the program go "
+                f"on: use 'pip task {view.label}'"
             )
-        with Selection():
+        with Selection(), settings.during(unwinder.NO_CALLS):
             try:
                 with views.looking_at(view, wants_stack=True):
                     output = gdb.execute(line, to_string=True)

@@ -14,6 +14,8 @@ from typing import Dict, Optional
 import gdb
 import gdb.unwinder
 
+from . import settings
+
 NAME = "pip-context"
 # Registers of which the values are to be passed on, if they are there.
 _ALL = (
@@ -120,24 +122,35 @@ def read_registers() -> Dict[str, int]:
     return {name: int(frame.read_register(name)) & mask for name in _ALL}
 
 
+# A function would be called with the registers that are seen, on the stack of a
+# context that is not on this kernel thread.
+NO_CALLS = {"may-call-functions": "off"}
+
+
 class Context:
     """with Context(registers): the selected thread is seen to be in it, and
     its first frame is selected.  Raises gdb.error."""
 
     def __init__(self, registers: Dict[str, int]):
         self._registers = registers
+        self._settings: dict = {}
 
     def __enter__(self):
         _install().show(self._registers)
+        self._settings = settings.apply(NO_CALLS)
         try:
             first, _ = find_first()
             if first is None:
                 raise gdb.error("the saved context can't be unwound")
             first.select()
         except BaseException:
-            _install().hide()
+            self._end()
             raise
         return self
 
-    def __exit__(self, *_):
+    def _end(self):
         _install().hide()
+        settings.apply(self._settings)
+
+    def __exit__(self, *_):
+        self._end()
