@@ -38,12 +38,28 @@ expect_count 1 out 'rank / 8: the same in \[0-7\] 8 tasks: 0$'
 expect_count 1 err '^pip diff: No symbol "no_such_variable"'
 expect_count 1 err '^pip print: No symbol "no_such_variable"'
 
+# As print takes them; and what is wrong is said once, not for each task.
+run_gdb -p "$root" -batch -ex 'pip print/x -t 0-7 rank + 16' \
+	-ex 'pip print -t 0-7 /t rank' -ex 'pip diff/x -t 0,5 rank + 32' \
+	-ex 'pip print 1 / 0' -ex 'pip diff rank +' -ex 'pip print /q rank' \
+	-ex 'pip print *(char *)0'
+expect_gdb_status 1
+expect_count 1 out '^ *7  0x17$'
+expect_count 1 out '^ *7  111$'
+expect_count 1 out '^  \[5\] 1 task: 0x25$'
+expect_count 1 err '^pip print: Division by zero$'
+expect_count 1 err '^pip diff: A syntax error in expression'
+expect_count 1 err "^pip print: no format '/q': /a,"
+expect_count 1 err '^pip print: Cannot access memory at address 0x0$'
+[ "$(wc -l <err)" -eq 4 ] || fail_showing 'errors are repeated'
+
 # From one task's expression to another's variable.
 # shellcheck disable=SC2016
 run_gdb -p "$root" -batch -ex 'pip task 3' -ex 'print $pip("6", "rank") + rank' \
 	-ex 'print *$pip(7, "&rank")' -ex 'print $pip("root", "rank")' \
 	-ex 'pip task' -ex 'print &rank == &$pip(3, "rank")' \
-	-ex 'print $pip("x", "rank")' -ex 'print $pip(99, "rank")'
+	-ex 'print $pip("x", "rank")' -ex 'print $pip(99, "rank")' \
+	-ex 'print $pip()' -ex 'print $pip("1", "nothing")' -ex 'print $pip("1", 2)'
 expect_count 1 out '^\$1 = 9$'
 expect_count 1 out '^\$2 = 7$'
 expect_count 1 out '^\$3 = -1$'
@@ -51,6 +67,9 @@ expect_count 1 out '^\$4 = 1$'
 expect_count 2 out '^pip 3 (inferior 5, '
 expect_count 1 err "'x' is no PIPID"
 expect_count 1 err '^.*no task 99: there are \[root,0-7\] 9 tasks'
+expect_count 1 err '^\$pip: it takes two: '
+expect_count 1 err '^\$pip: No symbol "nothing" in current context'
+expect_no_match err 'Python\|Traceback'
 
 # A command in many tasks; errors stop it unless asked otherwise.
 run_gdb -p "$root" -batch -ex 'pip apply 0-2,5 print rank' \
@@ -132,15 +151,26 @@ expect_count 1 err '^pip maps: which address?$'
 run_gdb -p "$root" -batch -ex 'complete pip ' -ex 'complete pip apply state=sus' \
 	-ex 'complete pip task r' -ex 'complete pip bt --fl' \
 	-ex 'complete info pip -s rea' -ex 'complete pip print -t state=rea' \
-	-ex 'complete pip apply all inf' -ex 'complete pip print work_as_t'
+	-ex 'complete pip apply all inf' -ex 'complete pip print work_as_t' \
+	-ex 'complete pip apply all -' -ex 'complete pip core -' \
+	-ex 'complete pip print -' -ex 'complete pip break -t 0-3 work_as_t' \
+	-ex 'complete pip break --s'
 expect_gdb_status 0
 for word in 'pip apply' 'pip attach' 'pip break' 'pip bt' 'pip detach' \
 	'pip diff' 'pip list' 'pip maps' 'pip print' 'pip task' 'pip ulp' \
 	'pip apply state=suspended' 'pip task root' 'pip bt --flat' \
 	'info pip -s ready' 'pip print -t state=ready' 'pip apply all info' \
-	'pip print work_as_task'; do
+	'pip print work_as_task' 'pip apply all -c' 'pip core -p' 'pip print -t' \
+	'pip break -t 0-3 work_as_task' 'pip break --shared'; do
 	expect_count 1 out "^$word\$"
 done
+# Alone it says what there is.
+mv out completed
+run_gdb -batch -ex pip -ex 'pip nonsense'
+expect_gdb_status 1
+expect_count 1 out '^pip apply -- '
+expect_count 1 err '^Undefined pip command: "nonsense"'
+mv completed out
 set --
 for word in $(sed -n 's/^pip \([a-z]*\)$/\1/p' out | sort -u); do
 	set -- "$@" -ex "help pip $word"

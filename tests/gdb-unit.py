@@ -585,6 +585,25 @@ class StacksTest(unittest.TestCase):
         self.assertEqual(output.count("\n"), 5001)
         self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
+    def test_frames_without_symbols(self):
+        files = stacks.Files(
+            [
+                maps.Mapping(0x5000, 0x6000, "r-xp", 0x1000, b"1", 1, b"/x/p q", False),
+                maps.Mapping(0x6000, 0x7000, "rw-p", 0, b"1", 0, b"[heap]", False),
+                maps.Mapping(0x1000, 0x2000, "r-xp", 0, b"1", 1, b"/x/p q", False),
+            ]
+        )
+        unknown = stacks.Frame("", 0x5123, "", 0, "")
+        located = files.locate(unknown)
+        self.assertEqual(located.object, "/x/p q")
+        self.assertEqual(located.where, "0x1123 in p q")
+        named = unknown._replace(function="f")
+        self.assertEqual(files.locate(named).where, "f in p q")
+        for address in (0, 0x2000, 0x6123, 0xFFFFFFFFFFFFFFFF):
+            frame = unknown._replace(address=address)
+            self.assertEqual(files.locate(frame), frame)
+            self.assertEqual(files.locate(frame).where, "??")
+
     def test_json(self):
         several = [stack_of("1", "main"), stack_of("root", "main\x1b")]
         document = json.loads(stacks.to_json(several))
@@ -617,6 +636,13 @@ class CompareTest(unittest.TestCase):
         self.assertEqual(self.outliers("100", "101", "99", "102", "5", "98"), ["4"])
         self.assertEqual(self.outliers("a", "b", "c", "d", "e"), [])
         self.assertEqual(self.outliers("7", "7", "7", "7"), [])
+        # What is no number, and what has no end, is odd among numbers only.
+        some = ["1.5", "2", "3", "4", "5", "6"]
+        self.assertEqual(self.outliers(*some, "nan(0x8000000000000)"), ["6"])
+        self.assertEqual(self.outliers(*some, "-nan(0x8000000000000)"), ["6"])
+        self.assertEqual(self.outliers(*some, "inf", "-inf"), ["6", "7"])
+        self.assertEqual(self.outliers(*some[:3], "inf", "-inf", "nan(0x8)"), [])
+        self.assertEqual(self.outliers(*some[:4], "x", "nano"), [])
 
     def test_failed_is_no_outlier(self):
         rows = [compare.Row(str(i), "1") for i in range(4)]

@@ -35,6 +35,8 @@ INT3 = b"\xcc"
 SI_KERNEL = 0x80  # asm-generic/siginfo.h
 OPTIONS = ("--shared",)
 
+OWN_OPTIONS = re.compile(r"^(?:--shared\s+|-t\s+\S+\s+)*")
+
 _IF = re.compile(r"(?:^|\s)if(?=[\s(])")
 
 _warned: Set[int] = set()
@@ -355,9 +357,13 @@ with the variables of the inferior that was selected when they were given.
     def complete(self, argument, word):
         if argument.split(" ")[-2:-1] == ["-t"]:
             return command.complete_words(command.selection_words(), argument, word)
-        if argument.startswith("-"):
+        if not argument.startswith("-"):
+            return gdb.COMPLETE_LOCATION
+        if argument.split(" ")[-1].startswith("-"):
             return command.complete_words(OPTIONS + ("-t",), argument, word)
-        return gdb.COMPLETE_LOCATION
+        # GDB does not know these options.
+        location = OWN_OPTIONS.sub("", argument)
+        return command.complete_command(f"pip break {location}", word)
 
     def run(self, argument, from_tty):
         del from_tty

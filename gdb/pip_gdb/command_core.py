@@ -201,7 +201,12 @@ file, so the others are of use only beside it.
 What of the memory is written is what the kernel would write (core(5))."""
 
     def __init__(self):
-        super().__init__("pip core", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
+        super().__init__("pip core", gdb.COMMAND_DATA)
+
+    def complete(self, argument, word):
+        if argument.startswith("-") and " " not in argument:
+            return command.complete_words(("-p",), argument, word)
+        return gdb.COMPLETE_FILENAME
 
     def run(self, argument, from_tty):
         self.dont_repeat()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`pip print`, `pip diff`, $pip(): variables of many tasks."""
 
+import re
 from typing import Dict, List
 
 import gdb
@@ -12,10 +13,14 @@ from .inferiors import Selection
 
 MAX_LEAVES = 4096
 
+# Those of GDB's formats that a value can be converted to.
+_FORMAT = re.compile(r"/(\S*)\s*(.*)", re.DOTALL)
+FORMATS = "acdfotuxz"
 
-def _format(value) -> str:
+
+def _format(value, letter: str = "") -> str:
     try:
-        return value.format_string()
+        return value.format_string(**({"format": letter} if letter else {}))
     except gdb.error as error:
         return f"<{error}>"
 
@@ -27,7 +32,7 @@ def evaluate(view, expression: str):
     return value
 
 
-def _take_apart(value, path: str, leaves: Dict[str, str]) -> None:
+def _take_apart(value, path: str, leaves: Dict[str, str], letter: str) -> None:
     """Members and elements, to the last."""
     if len(leaves) >= MAX_LEAVES:
         return
@@ -35,14 +40,16 @@ def _take_apart(value, path: str, leaves: Dict[str, str]) -> None:
     if kind.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
         for field in kind.fields():
             if hasattr(field, "bitpos"):  # static members have none
-                _take_apart(value[field], f"{path}.{field.name or ''}", leaves)
+                _take_apart(
+                    value[field], f"{path}.{field.name or ''}", leaves, letter
+                )
         return
     if kind.code == gdb.TYPE_CODE_ARRAY and kind.target().sizeof > 1:
         low, high = kind.range()
         for index in range(low, min(high, low + MAX_LEAVES) + 1):
-            _take_apart(value[index], f"{path}[{index}]", leaves)
+            _take_apart(value[index], f"{path}[{index}]", leaves, letter)
         return
-    leaves[path] = _format(value)
+    leaves[path] = _format(value, letter)
 
 
 def _for_each(selection, who: str, work) -> List[Row]:
@@ -57,11 +64,36 @@ def _for_each(selection, who: str, work) -> List[Row]:
     return failed
 
 
+def _take_format(argument: str, who: str):
+    match = _FORMAT.match(argument)
+    if match is None:
+        return "", argument
+    letter, rest = match.groups()
+    if len(letter) != 1 or letter not in FORMATS:
+        known = ", ".join("/" + known for known in FORMATS)
+        raise gdb.GdbError(f"{who}: no format '/{text.clean(letter)}': {known}")
+    return letter, rest
+
+
 def _parse(argument: str, who: str):
+    """The format is where GDB's print wants it, or behind the tasks."""
+    letter, argument = _take_format(argument, who)
     selection, expression = command.take_task_option(argument, who)
+    if not letter:
+        letter, expression = _take_format(expression, who)
     if not expression:
         raise gdb.GdbError(f"{who}: which expression?")
-    return selection, expression
+    return selection, letter, expression
+
+
+def _check_failures(failed: List[Row], worked: bool, who: str) -> List[Row]:
+    """Without those of tasks that have no such variable.  What is wrong with the
+    expression itself, or with the only task, is said once."""
+    others = [row for row in failed if not row.value.startswith("No symbol ")]
+    said = others or failed
+    if not worked and (not others or len({row.value for row in others}) == 1):
+        raise gdb.GdbError(f"{who}: {said[0].value}")
+    return others
 
 
 class ExpressionCommand(Command):
@@ -70,36 +102,37 @@ class ExpressionCommand(Command):
     def complete(self, argument, word):
         if argument.split(" ")[-2:-1] == ["-t"]:
             return command.complete_words(command.selection_words(), argument, word)
+        if argument == "-":
+            return command.complete_words(("-t",), argument, word)
         return gdb.COMPLETE_EXPRESSION
 
 
 class PipPrint(ExpressionCommand):
     """Print the value of an expression in every task.
-Usage: pip print [-t TASKS] EXPRESSION
+Usage: pip print [/FORMAT] [-t TASKS] EXPRESSION
 
 A row per task, each with its own variables.  Outliers are marked with a star:
 those that differ from what more than half of the tasks have; else, of
 numbers, those that are far from the median.
 TASKS is all, root, 7, 0-3,7, state=STATE.  A task that has no such variable
-is left out, unless no task has it."""
+is left out, unless no task has it.
+FORMAT is a letter as of 'print': a, c, d, f, o, t, u, x or z."""
 
     def __init__(self):
         super().__init__("pip print", gdb.COMMAND_DATA)
 
     def run(self, argument, from_tty):
         del from_tty
-        selection, expression = _parse(argument, "pip print")
+        selection, letter, expression = _parse(argument, "pip print")
         rows = []
 
         def work(view):
-            rows.append(Row(view.label, _format(evaluate(view, expression))))
+            value = evaluate(view, expression)
+            rows.append(Row(view.label, _format(value, letter)))
 
         with Selection(), views.settings.quietly():
             failed = _for_each(selection, "pip print", work)
-        missing = [r for r in failed if r.value.startswith("No symbol ")]
-        if not rows and missing:
-            raise gdb.GdbError(f"pip print: {missing[0].value}")
-        rows += [row for row in failed if row not in missing]
+        rows += _check_failures(failed, bool(rows), "pip print")
         order = pipids.sort_labels(row.label for row in rows)
         rows.sort(key=lambda row: order.index(row.label))
         command.write(compare.format_rows(rows))
@@ -107,7 +140,7 @@ is left out, unless no task has it."""
 
 class PipDiff(ExpressionCommand):
     """Print in what an expression differs between tasks.
-Usage: pip diff [-t TASKS] EXPRESSION
+Usage: pip diff [/FORMAT] [-t TASKS] EXPRESSION
 
 Structures and arrays are compared member by member; each member that is not
 the same everywhere is printed with its values and who has them."""
@@ -117,20 +150,17 @@ the same everywhere is printed with its values and who has them."""
 
     def run(self, argument, from_tty):
         del from_tty
-        selection, expression = _parse(argument, "pip diff")
+        selection, letter, expression = _parse(argument, "pip diff")
         values = []
 
         def work(view):
             leaves: Dict[str, str] = {}
-            _take_apart(evaluate(view, expression), "", leaves)
+            _take_apart(evaluate(view, expression), "", leaves, letter)
             values.append(Leaves(view.label, leaves))
 
         with Selection(), views.settings.quietly():
             failed = _for_each(selection, "pip diff", work)
-        missing = [r for r in failed if r.value.startswith("No symbol ")]
-        if not values and missing:
-            raise gdb.GdbError(f"pip diff: {missing[0].value}")
-        failed = [row for row in failed if row not in missing]
+        failed = _check_failures(failed, bool(values), "pip diff")
         command.write(compare.format_differences(expression, values, failed))
 
 
@@ -144,7 +174,17 @@ where task 3 has its x, which all tasks can read."""
     def __init__(self):
         super().__init__("pip")
 
-    def invoke(self, label, expression):  # pylint: disable=arguments-differ
+    def invoke(self, *arguments):
+        if len(arguments) != 2:
+            raise gdb.GdbError('$pip: it takes two: $pip("PIPID", "EXPRESSION")')
+        label, expression = arguments
+        try:
+            return self.find(label, expression.string())
+        except (gdb.error, UnicodeError) as error:
+            raise gdb.GdbError(f"$pip: {error}") from error
+
+    @staticmethod
+    def find(label, expression: str):
         if label.type.strip_typedefs().code == gdb.TYPE_CODE_INT:
             label = str(int(label))
         else:
@@ -154,7 +194,7 @@ where task 3 has its x, which all tasks can read."""
         view = views.find_view(label)
         with Selection(), views.settings.quietly():
             with views.looking_at(view):
-                return evaluate(view, expression.string())
+                return evaluate(view, expression)
 
 
 def register() -> None:

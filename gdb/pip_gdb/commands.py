@@ -21,6 +21,14 @@ A PiP program's root and tasks are attached together, each as an inferior."""
     def __init__(self):
         super().__init__("pip", gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE, True)
 
+    def invoke(self, argument, from_tty):
+        del from_tty
+        if argument:
+            raise gdb.GdbError(
+                f"Undefined pip command: \"{text.clean(argument)}\".  Try \"help pip\"."
+            )
+        command.write(gdb.execute("help pip", to_string=True))
+
 
 class PipAttach(Command):
     """Attach the root and all tasks of a PiP program.

@@ -7,6 +7,7 @@ based on the median, is above 3.5 (Iglewicz and Hoaglin 1993, "How to detect
 and handle outliers").  So ranks, which all differ, are nobody's fault.
 """
 
+import math
 import re
 import statistics
 from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
@@ -17,7 +18,10 @@ MAX_SCORE = 3.5
 FEWEST = 4  # of less than that, nobody is odd
 FEWEST_NUMBERS = 6  # and a median says little
 
-_NUMBER = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|-?0x[0-9a-f]+)(?: .*)?$")
+_NUMBER = re.compile(
+    r"(?P<special>-?(?:nan(?:\(0x[0-9a-f]+\))?|inf))$"
+    r"|(?P<number>-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|-?0x[0-9a-f]+)(?: .*)?$"
+)
 
 
 class Row(NamedTuple):
@@ -29,11 +33,14 @@ class Row(NamedTuple):
 
 
 def to_number(value: str) -> Optional[float]:
-    """"23" -> 23.0, "0x17 <f+3>" -> 23.0, "{a = 1}" -> None."""
+    """"23" -> 23.0, "0x17 <f+3>" -> 23.0, "-nan(0x8...)" -> nan, "{a = 1}" ->
+    None."""
     match = _NUMBER.match(value)
     if match is None:
         return None
-    digits = match.group(1)
+    if match.group("special"):
+        return float(match.group("special").partition("(")[0])
+    digits = match.group("number")
     try:
         return float(int(digits, 16)) if "0x" in digits else float(digits)
     except (ValueError, OverflowError):
@@ -70,15 +77,19 @@ def find_outliers(rows: Sequence[Row]) -> Set[str]:
     numbers = [to_number(row.value) for row in valid]
     if len(valid) < FEWEST_NUMBERS or None in numbers:
         return set()
-    median = statistics.median(numbers)
-    spread = statistics.median([abs(number - median) for number in numbers])
-    if spread == 0:
+    # What most have is a number: so what is none, or infinite, is odd.
+    finite = [number for number in numbers if math.isfinite(number)]
+    if 2 * len(finite) <= len(valid):
         return set()
-    return {
-        row.label
-        for row, number in zip(valid, numbers)
-        if 0.6745 * abs(number - median) / spread > MAX_SCORE
-    }
+    median = statistics.median(finite)
+    spread = statistics.median([abs(number - median) for number in finite])
+
+    def is_far(number):
+        if not math.isfinite(number):
+            return True
+        return spread > 0 and 0.6745 * abs(number - median) / spread > MAX_SCORE
+
+    return {row.label for row, number in zip(valid, numbers) if is_far(number)}
 
 
 def _one_line(value: str) -> str:
@@ -140,6 +151,8 @@ def format_differences(
         lines += [
             f"  {pipids.describe(members)}: {value}" for value, members in group(rows)
         ]
+    if failed and not values:
+        lines.append(f"{name}:")
     for reason, members in group(failed):
         lines.append(f"  {pipids.describe(members)}: <{reason}>")
     return "".join(text.shorten(_one_line_keep(line), width) + "\n" for line in lines)
