@@ -78,20 +78,34 @@ def _open_all(attachment: Attachment, files) -> None:
             _open_in(record, program.memory.path)
 
 
-def _find_files(index: coreindex.Index, directory: str) -> Dict[int, str]:
-    """Index of a task -> its core file.  Raises ProcessError."""
+def _find_file(index: coreindex.Index, directory: str, name: str) -> str:
+    """Raises ProcessError."""
+    path = os.path.join(directory, name)
+    if name != index.memory and directory != index.directory:
+        # It says where the memory is; that is elsewhere now.
+        data = coreindex.read_core(path)
+        moved = coreindex.move_core(data, index.directory, directory)
+        if moved is None:
+            raise ProcessError(f"core file {path}: it is damaged")
+        return symbols.make_file(f"pip-{name}", moved)
+    if not os.path.isfile(path):
+        raise ProcessError(f"core file {path}: it is missing")
+    return path
+
+
+def _find_files(
+    program: CoreProgram, index: coreindex.Index, directory: str
+) -> Dict[int, str]:
+    """Index of a task -> its core file.  The others have all of the memory, so
+    they can be looked at without one."""
     files = {}
     for label, name in coreindex.find_cores(index).items():
-        path = os.path.join(directory, name)
-        if name != index.memory and directory != index.directory:
-            # It says where the memory is; that is elsewhere now.
-            data = coreindex.read_core(path)
-            moved = coreindex.move_core(data, index.directory, directory)
-            if moved is None:
-                raise ProcessError(f"core file {path}: it is damaged")
-            path = symbols.make_file(f"pip-{name}", moved)
-        elif not os.path.isfile(path):
-            raise ProcessError(f"core file {path}: it is missing")
+        try:
+            path = _find_file(index, directory, name)
+        except ProcessError as error:
+            attach.warn(f"{text.task_name(label)}: {error}: no registers")
+            program.forget_threads(label)
+            continue
         files[0 if label == "root" else int(label) + 1] = path
     return files
 
@@ -103,12 +117,12 @@ def open_any(path: str) -> Attachment:
         return open_core(CoreProgram(path))
     index, directory = coreindex.read_index(path)
     program = CoreProgram(os.path.join(directory, index.memory))
+    program.add_threads(index)
     try:
-        files = _find_files(index, directory)
+        files = _find_files(program, index, directory)
     except BaseException:
         program.close()
         raise
-    program.add_threads(index)
     return open_core(program, files)
 
 

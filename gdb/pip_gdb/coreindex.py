@@ -167,6 +167,8 @@ def move_core(data: bytes, old: str, new: str) -> Optional[bytes]:
     if not segments or segments[0].type != corefile.PT_NOTE:
         return None
     note = segments[0]
+    if note.offset + note.filesz > len(data):
+        return None
     notes = b""
     for item in corefile.parse_notes(data[note.offset : note.offset + note.filesz]):
         contents = item.data
