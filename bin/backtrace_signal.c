@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifndef SYS_SECCOMP
+#define SYS_SECCOMP 1 /* asm-generic/siginfo.h; glibc 2.36 has it not */
+#endif
+
 /* sigaction(2), "The si_code field". */
 static const struct {
 	int signal, code; /* signal 0: any */
@@ -21,6 +25,7 @@ static const struct {
 	{ SIGBUS, BUS_ADRERR, "BUS_ADRERR",
 	  "no memory is there: behind the end of a file?" },
 	{ SIGBUS, BUS_OBJERR, "BUS_OBJERR", "hardware error" },
+	{ SIGBUS, BUS_MCEERR_AR, "BUS_MCEERR_AR", "memory error" },
 	{ SIGFPE, FPE_INTDIV, "FPE_INTDIV", "integer division by zero" },
 	{ SIGFPE, FPE_INTOVF, "FPE_INTOVF", "integer overflow" },
 	{ SIGFPE, FPE_FLTDIV, "FPE_FLTDIV", "division by zero" },
@@ -35,6 +40,10 @@ static const struct {
 	{ SIGILL, ILL_PRVOPC, "ILL_PRVOPC", "privileged opcode" },
 	{ SIGTRAP, TRAP_BRKPT, "TRAP_BRKPT", "breakpoint" },
 	{ SIGTRAP, TRAP_TRACE, "TRAP_TRACE", "trace" },
+	{ SIGTRAP, TRAP_HWBKPT, "TRAP_HWBKPT", "hardware breakpoint" },
+	{ SIGTRAP, SI_KERNEL, "SI_KERNEL", "a breakpoint instruction" },
+	{ SIGSYS, SYS_SECCOMP, "SYS_SECCOMP",
+	  "seccomp forbids that system call" },
 	{ 0, SI_USER, "SI_USER", "sent by kill" },
 	{ 0, SI_TKILL, "SI_TKILL", "sent by tgkill, as raise and abort do" },
 	{ 0, SI_QUEUE, "SI_QUEUE", "sent by sigqueue" },
@@ -58,16 +67,23 @@ void backtrace_signal_describe(const siginfo_t *info, char *text, size_t size)
 		    codes[i].code == info->si_code) {
 			snprintf(text + used, size - used, ", %s: %s",
 				 codes[i].name, codes[i].meaning);
-			return;
+			break;
 		}
-	snprintf(text + used, size - used, ", si_code %d", info->si_code);
+	if (i == sizeof(codes) / sizeof(codes[0]))
+		snprintf(text + used, size - used, ", si_code %d",
+			 info->si_code);
+	used = strlen(text);
+	if (info->si_signo == SIGSYS && info->si_code == SYS_SECCOMP)
+		snprintf(text + used, size - used, " (number %d)",
+			 info->si_syscall);
 }
 
 bool backtrace_signal_has_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&
 	       (info->si_signo == SIGSEGV || info->si_signo == SIGBUS ||
-		info->si_signo == SIGFPE || info->si_signo == SIGILL);
+		info->si_signo == SIGFPE || info->si_signo == SIGILL ||
+		info->si_signo == SIGSYS);
 }
 
 bool backtrace_signal_has_sender(const siginfo_t *info)

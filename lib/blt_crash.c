@@ -155,7 +155,7 @@ static bool make_resumption(struct blt *blt, const ucontext_t *context)
 /* What it has sent to itself it will not send again. */
 static bool must_be_sent(int sig, const siginfo_t *info)
 {
-	return info->si_code <= 0 || sig == SIGTRAP;
+	return info->si_code <= 0 || sig == SIGTRAP || sig == SIGSYS;
 }
 
 /* To its kernel thread, whosever context that runs. */

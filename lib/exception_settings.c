@@ -19,7 +19,7 @@
 const struct exception_signal exception_signals[] = {
 	{ SIGHUP, "HUP", true },     { SIGINT, "INT", true },
 	{ SIGQUIT, "QUIT", true },   { SIGILL, "ILL", true },
-	{ SIGTRAP, "TRAP", false },  { SIGABRT, "ABRT", true },
+	{ SIGTRAP, "TRAP", true },   { SIGABRT, "ABRT", true },
 	{ SIGBUS, "BUS", true },     { SIGFPE, "FPE", true },
 	{ SIGUSR1, "USR1", true },   { SIGSEGV, "SEGV", true },
 	{ SIGUSR2, "USR2", true },   { SIGPIPE, "PIPE", true },
@@ -27,16 +27,17 @@ const struct exception_signal exception_signals[] = {
 	{ SIGSTKFLT, "STKFLT", false }, { SIGXCPU, "XCPU", false },
 	{ SIGXFSZ, "XFSZ", false },  { SIGVTALRM, "VTALRM", false },
 	{ SIGIO, "IO", false },	     { SIGPWR, "PWR", false },
+	{ SIGSYS, "SYS", true },
 };
 const unsigned exception_signals_count =
 	sizeof(exception_signals) / sizeof(exception_signals[0]);
 
 #define BIT(sig) (1ull << (sig))
 #define DEFAULT_SIGNALS (BIT(SIGHUP) | BIT(SIGSEGV))
-/* What the CPU raises, and abort(3). */
+/* What the CPU raises, seccomp(2), and abort(3). */
 #define BACKTRACE_SIGNALS                                           \
 	(BIT(SIGABRT) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) |   \
-	 BIT(SIGSEGV))
+	 BIT(SIGSEGV) | BIT(SIGSYS) | BIT(SIGTRAP))
 #define TIME_LIMIT 60       /* seconds */
 #define TIME_LIMIT_MAX 86400
 

@@ -111,8 +111,18 @@ crashed '0 b'
 want '^#0 +0x0{16} 0x0$'
 want '^#1 .* call_nowhere at '"$(line call)"
 
+run_crash 0 task seccomp
+if grep -qx '0 0' status.out; then
+	echo 'NOTE: seccomp is not tested: this kernel has no filters'
+else
+	crashed '0 1f'
+	want '^signal: SIGSYS \(31\), SYS_SECCOMP: seccomp forbids that system call \(number [0-9]+\)$'
+	want '^address: 0x[0-9a-f]+: .* of task 0 \(r-xp\)$'
+	want '^#[0-9] .* call_forbidden at '"$(line seccomp)"
+fi
+
 # --- Which signals: PIP_GDB_SIGNALS, with a default of its own ----------------
-for sig in 6 7 8 4 11; do
+for sig in 6 7 8 4 11 5 31; do
 	run_crash 0 task $sig
 	is_whole 'task 0' 1
 done

@@ -35,7 +35,7 @@ want_not() { # REGEXP
 number_of() { # SIGNAL
 	for pair in HUP=1 INT=2 QUIT=3 ILL=4 TRAP=5 ABRT=6 BUS=7 FPE=8 USR1=10 \
 		SEGV=11 USR2=12 PIPE=13 ALRM=14 TERM=15 STKFLT=16 XCPU=24 \
-		XFSZ=25 VTALRM=26 IO=29 PWR=30; do
+		XFSZ=25 VTALRM=26 IO=29 PWR=30 SYS=31; do
 		[ "${pair%=*}" != "$1" ] || echo "${pair#*=}"
 	done
 }
@@ -83,7 +83,7 @@ done
 
 # --- Each signal ------------------------------------------------------------
 for sig in HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 USR2 PIPE ALRM TERM VTALRM \
-	XCPU XFSZ STKFLT IO PWR; do
+	XCPU XFSZ STKFLT IO PWR SYS; do
 	number=$(number_of "$sig")
 	expect_status 0 env --default-signal="$sig" "$crash" task "$number"
 	want "$message$sig \\($number\\) !!"
@@ -113,7 +113,7 @@ signals() { # LIST yes|no SIGNAL...
 		if [ "$answer" = yes ]; then want debugger; else want_not debugger; fi
 	done
 }
-signals ALL yes HUP INT QUIT ILL ABRT FPE SEGV PIPE USR1 USR2 TERM BUS
+signals ALL yes HUP INT QUIT ILL TRAP SYS ABRT FPE SEGV PIPE USR1 USR2 TERM BUS
 signals ALL no ALRM
 signals ALL-TERM-BUS no TERM BUS
 signals ALL-TERM-BUS yes HUP SEGV

@@ -4,12 +4,17 @@
  * the same time), or in a child that a task has forked.  The root prints each
  * task's "PIPID status" in hexadecimal.
  */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pip/pip.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +69,24 @@ static void *crash_in_thread(void *arg)
 	return arg;
 }
 
+/* The kernel sends SIGSYS in its place (seccomp(2), SECCOMP_RET_TRAP). */
+__attribute__((noinline)) static void call_forbidden(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpgid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, filter };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return;
+	syscall(SYS_getpgid, 0); /* LINE seccomp */
+}
+
 static void nothing(int sig)
 {
 	(void)sig;
@@ -81,6 +104,8 @@ static int die(const char *how)
 		write_constant();
 	} else if (strcmp(how, "call") == 0) {
 		call_nowhere();
+	} else if (strcmp(how, "seccomp") == 0) {
+		call_forbidden();
 	} else if (strcmp(how, "heap") == 0) {
 		corrupt_heap();
 	} else if (strcmp(how, "overflow") == 0) {
