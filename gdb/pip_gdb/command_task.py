@@ -223,38 +223,40 @@ there are tasks, or the root."""
             return "continue"
         places = breakpoints.find_places()
         chosen, pc = None, 0
-        with settings.quietly():
-            for inferior in sorted(gdb.inferiors(), key=lambda i: i.num):
-                for thread in inferior.threads() if inferior.pid else ():
-                    thread.switch()
-                    try:
-                        pc = gdb.newest_frame().pc()
-                    except gdb.error:
-                        # It has ended, which GDB has not reported yet.
-                        chosen = chosen or (thread, "continue")
-                        continue
-                    if pc not in places:
-                        return "continue"
-                    if chosen is None or chosen[1] == "continue":
-                        chosen = (thread, f"jump *{pc:#x}")
-            if chosen is None:
-                return ""
-            chosen[0].switch()
+        # No command from here on: where the selected thread has ended, each one
+        # fails in its end, when GDB looks for the frame
+        # (check_frame_language_change() in top.c).
+        for inferior in sorted(gdb.inferiors(), key=lambda i: i.num):
+            for thread in inferior.threads() if inferior.pid else ():
+                thread.switch()
+                try:
+                    pc = gdb.newest_frame().pc()
+                except gdb.error:
+                    # It has ended, which GDB has not reported yet.
+                    chosen = chosen or (thread, "continue")
+                    continue
+                if pc not in places:
+                    return "continue"
+                if chosen is None or chosen[1] == "continue":
+                    chosen = (thread, f"jump *{pc:#x}")
+        if chosen is None:
+            return ""
+        chosen[0].switch()
         return chosen[1]
 
     def run(self, argument, from_tty):
         if argument:
             raise gdb.GdbError("pip continue takes no argument")
-        line = self._choose()
-        if not line:
-            raise gdb.GdbError("pip continue: nothing is running")
         self._stopped = False
         gdb.events.stop.connect(self._note_stop)
         try:
-            while not self._stopped and line:
-                with settings.during({"confirm": "off"}):
+            with settings.during({"confirm": "off"}):
+                line = self._choose()
+                if not line:
+                    raise gdb.GdbError("pip continue: nothing is running")
+                while not self._stopped and line:
                     gdb.execute(line)
-                line = "" if self._stopped else self._choose()
+                    line = "" if self._stopped else self._choose()
         finally:
             gdb.events.stop.disconnect(self._note_stop)
         attach.remove_ended()

@@ -32,8 +32,8 @@ def pass_stops(passed: bool) -> None:
     """Whether SIGSTOP is passed on to who is detached; True: as it was before."""
     global _was_passed  # pylint: disable=global-statement
     if passed and _was_passed:
-        gdb.execute("handle SIGSTOP pass", to_string=True)
         _was_passed = False
+        gdb.execute("handle SIGSTOP pass", to_string=True)
     if passed or _was_passed:
         return
     # "SIGSTOP  Yes  Yes  Yes  Stopped (signal)": stop, print, pass
@@ -55,16 +55,37 @@ def _take_interrupts() -> None:
             pass  # it has ended meanwhile
 
 
+def _leave_ended() -> None:
+    """While a thread is selected that has ended, which GDB has not reported yet,
+    every command fails in its end, when GDB looks for the frame."""
+    try:
+        gdb.execute("info signals", to_string=True)
+        return
+    except gdb.error:
+        pass
+    for inferior in gdb.inferiors():
+        for thread in inferior.threads():
+            thread.switch()
+            try:
+                gdb.newest_frame()
+                return
+            except gdb.error:
+                pass
+
+
 def _begin() -> None:
     """SIGINT is blocked: what has come before is dealt with here."""
     for _ in range(2):
         try:
-            # GDB looks for an interrupt at each line of this.
-            gdb.execute("info signals", to_string=True)
+            # GDB looks for an interrupt at each line of "info signals".
+            _leave_ended()
             break
         except KeyboardInterrupt:
             pass
-    pass_stops(False)
+    try:
+        pass_stops(False)
+    except gdb.error:
+        pass  # all have ended: nobody is detached
     _take_interrupts()
 
 
@@ -77,9 +98,13 @@ class Detaching:
         _begin()
 
     def __exit__(self, *_):
-        if self._outermost:
-            pass_stops(True)
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
+        try:
+            if self._outermost:
+                pass_stops(True)
+        except gdb.error:
+            pass  # the selected thread has ended: done nevertheless
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._blocked)
 
 
 _commands: list = []  # the `detach` that is executed
