@@ -34,6 +34,7 @@ count_tasks() { # are there that many?
 # Sets root and tasks.
 # SIGINT ends it, which a shell switches off in the background.
 start_root() { # COUNT PROGRAM [ARG...]
+	: >started # or the last one's would be read, until the shell's child opens it
 	env --default-signal=INT,QUIT "$builddir/tests/gdb-root" "$@" >started 2>started.err </dev/null &
 	root=$!
 	poll count_tasks "$1" || {
@@ -52,6 +53,7 @@ start_ulps() { # WHAT
 	mkfifo input 2>/dev/null
 	sleep 3000 >input &
 	helpers="$helpers $!"
+	: >started
 	"$target" 3 "$1" <input >started 2>started.err &
 	root=$!
 	poll grep -q '^ready' started || framework_failed 'it did not start'
