@@ -85,6 +85,19 @@ static void show_maps(void)
 	arch_syscall1(SYS_close, fd);
 }
 
+/*
+ * What a task of this root runs may trace this process, too, where Yama lets a
+ * process trace its descendants only: whoever reports wants to show all stacks.
+ * 0: nobody needs that.
+ */
+static pid_t find_tracer(const struct pip_slot *self,
+			 const struct exception_settings *settings)
+{
+	return settings->pip_backtrace[0] != '\0' || settings->gdb[0] != '\0' ||
+			       settings->show_pips ?
+		       self->root->pid : 0;
+}
+
 static void run_program(const struct pip_slot *self, const char *variable,
 			const char *path, const char *const *argv,
 			bool may_trace)
@@ -94,8 +107,7 @@ static void run_program(const struct pip_slot *self, const char *variable,
 			   .envp = reporter->envp,
 			   .stack = reporter->run_stack,
 			   .seconds = settings->time_limit,
-			   .tracer = settings->pip_backtrace[0] != '\0' ?
-					     self->root->pid : 0 };
+			   .tracer = find_tracer(self, settings) };
 	int error = run_and_wait(&run, may_trace);
 
 	if (error != 0)
@@ -320,9 +332,8 @@ void exception_report_start(struct pip_slot *self, char **envp, bool install)
 		return;
 	}
 	(void)strerrorname_np(0); /* bound now, not in the handler */
-	/* What a task of this root runs may read this process, too, where Yama
-	 * restricts that: it wants to show all stacks. */
-	if (reporter->settings.pip_backtrace[0] != '\0')
+	/* Fails where there is no Yama: then it is not needed. */
+	if (find_tracer(self, &reporter->settings) != 0)
 		prctl(PR_SET_PTRACER, self->root->pid, 0, 0, 0);
 	plugin_crash_stop();
 	if (install)
