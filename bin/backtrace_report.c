@@ -360,6 +360,19 @@ static void put_head(struct report *report)
 		(int)task->pid, (int)report->tid, *path != '\0' ? path : "?");
 }
 
+/* Without them there would be a report without anything in it. */
+static void check_rights(struct report *report)
+{
+	const char *why = observer_explain_refusal();
+	char byte;
+
+	if (why != NULL &&
+	    backtrace_read_memory(report->backtrace,
+				  report->root->table_address, &byte, 1) != 0)
+		report_fail("process %d may not be read: %s", (int)report->tid,
+			    why);
+}
+
 /* A crashing process lets us read it, perhaps not its root (Yama). */
 static void open_backtrace(struct report *report)
 {
@@ -371,6 +384,7 @@ static void open_backtrace(struct report *report)
 		backtrace_set_reader(report->backtrace, report->task->pid);
 	if (report->options->frames != 0)
 		backtrace_set_limit(report->backtrace, report->options->frames);
+	check_rights(report);
 }
 
 int report_write(const struct report_options *options)

@@ -101,7 +101,7 @@ int command_switch(const struct trace_options *options)
 	}
 	if (error != 0)
 		trace_fail("the flight recorder of process %d: %s",
-			   (int)options->pid, strerror(error));
+			   (int)options->pid, observer_explain_error(error));
 	recorder_reader_close(reader);
 	observer_close(observer);
 	return TRACE_DONE;

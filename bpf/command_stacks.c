@@ -30,6 +30,15 @@ struct sampling {
 	pid_t root;
 };
 
+/* By Yama, all of them: that is no sample. */
+static bool are_refused(const struct backtrace_stacks *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->stack[i].end != BACKTRACE_END_REFUSED)
+			return false;
+	return list->count > 0 && observer_explain_refusal() != NULL;
+}
+
 int stacks_take_all(struct folds *folds, struct backtrace *backtrace,
 		    const struct observer_tasks *tasks, unsigned kinds)
 {
@@ -43,6 +52,8 @@ int stacks_take_all(struct folds *folds, struct backtrace *backtrace,
 		    (i == 0 || task->entry.state != PIP_STATE_ENDED))
 			error = backtrace_read_task(backtrace, task, &list);
 	}
+	if (error == 0 && are_refused(&list))
+		error = EPERM;
 	for (size_t i = 0; error == 0 && i < list.count; i++) {
 		const struct backtrace_stack *stack = &list.stack[i];
 
@@ -179,7 +190,7 @@ int command_stacks(const struct trace_options *options)
 	}
 	if (sampling.samples == 0)
 		trace_fail("the stacks of process %d: %s", (int)options->pid,
-			   strerror(error));
+			   observer_explain_error(error));
 	all_begin_report(options);
 	print(&sampling, options);
 	all_end_report(options);

@@ -144,7 +144,7 @@ static void explain(const struct trace_session *session, int error)
 			   name);
 	else if (error != EINVAL && error != EINTR && error != ENOEXEC)
 		trace_warn("the flight recorder of %s: %s", name,
-			   strerror(error));
+			   observer_explain_error(error));
 }
 
 static int attach_kernel(struct trace_session *session)
@@ -194,7 +194,7 @@ static int switch_on(struct trace_session *session)
 		trace_warn("cannot switch the flight recorder of process %d "
 			   "on: %s; start the program with "
 			   "PIP_TRACE=overwrite", (int)session->root->pid,
-			   strerror(error));
+			   observer_explain_error(error));
 	return error;
 }
 

@@ -100,7 +100,7 @@ static void details_view(const struct top_task *task, struct top_lines *lines,
 	if (error)
 		lines_add(lines, COLOR_WARN, "  not known: %s",
 			  error == ENOENT ? "the task has not said where" :
-			  strerror(error));
+			  observer_explain_error(error));
 	else if (lines->count == before + 2)
 		lines_add(lines, COLOR_DIM, "  none");
 }
@@ -125,7 +125,8 @@ static void details_events(const struct top_task *task,
 			  error == ENOENT ? "not there" :
 			  error ? "not known: " :
 			  "off: start the program with PIP_TRACE=overwrite",
-			  error && error != ENOENT ? strerror(error) : "");
+			  error && error != ENOENT ?
+				  observer_explain_error(error) : "");
 		return;
 	}
 	for (i = count; i > 0; i--) {

@@ -134,7 +134,7 @@ static const char *switches_name_problem(int problem)
 	case EBADMSG:
 		return "its flight recorder is damaged";
 	}
-	return strerror(problem);
+	return observer_explain_error(problem);
 }
 
 static void switches_fill_program(struct top *top, struct top_program *program,

@@ -33,16 +33,20 @@ static void modules_print_task(const struct pips_row *row,
 	}
 }
 
-/* False when they could not be had; why is on stderr. */
-bool pips_print_modules(const struct pips_row *row, bool header)
+/* Why they could not be had, if so; it is on stderr, but for Yama's refusal. */
+int pips_print_modules(const struct pips_row *row, bool header)
 {
 	struct observer_modules modules = { 0 };
 	int error = observer_read_modules(row->root, row->task, &modules);
 
-	if (header)
+	if (header && !error)
 		puts("PIPID     PID           BIAS KIND    PATH");
 	if (!error)
 		modules_print_task(row, &modules);
+	if (error == EPERM && observer_explain_refusal()) {
+		observer_free_modules(&modules);
+		return error;
+	}
 	if (error || modules.incomplete) {
 		fflush(stdout);
 		fprintf(stderr, "pips: process %d: its modules %s: %s\n",
@@ -52,7 +56,7 @@ bool pips_print_modules(const struct pips_row *row, bool header)
 			error ? strerror(error) : "the list is incomplete");
 	}
 	observer_free_modules(&modules);
-	return !error;
+	return error;
 }
 
 /* For JSON: an array, or null when they could not be had. */

@@ -347,6 +347,7 @@ struct output {
 	struct pips_backtraces *backtraces; /* of one program */
 	json_t *document;
 	size_t shown;
+	size_t refused; /* processes that Yama keeps us out of */
 	FILE *totals; /* into text, size bytes */
 	char *text;
 	size_t size;
@@ -374,15 +375,23 @@ static void show_maps(const struct pips_row *rows, size_t count,
 	observer_free_ranges(&ranges);
 }
 
-static void show_view(const struct pips_view *view, const struct pips_row *row)
+/* One line for all of them comes at the end. */
+static bool is_refused(int error)
+{
+	return (error == EPERM || error == EACCES) &&
+	       observer_explain_refusal();
+}
+
+static int show_view(const struct pips_view *view, const struct pips_row *row)
 {
 	int error = view->print(stdout, row);
 
-	if (!error)
-		return;
+	if (!error || is_refused(error))
+		return error;
 	fflush(stdout);
 	fprintf(stderr, "pips: process %d: its %s: %s\n", (int)row->task->pid,
 		view->name, error == ENOENT ? "not known" : strerror(error));
+	return error;
 }
 
 /* They come behind the list. */
@@ -417,22 +426,28 @@ static size_t show_rows(const struct pips_options *options,
 			size_t count)
 {
 	size_t i, shown = 0;
+	int error;
 
 	for (i = 0; i < count; i++) {
+		error = 0;
 		if (options->signal || options->ps || options->top)
 			pips_add_target(&rows[i]);
 		else if (output->backtraces)
-			pips_add_backtraces(output->backtraces, &rows[i]);
+			error = pips_add_backtraces(output->backtraces,
+						    &rows[i]);
 		else if (output->table)
 			pips_add_row(output->table, &rows[i]);
 		else if (options->view && options->view->print)
-			show_view(options->view, &rows[i]);
-		else if (options->modules && !output->document &&
-			 !pips_print_modules(&rows[i], options->header &&
-						       !output->shown &&
-						       !shown))
-			continue;
-		shown++;
+			error = show_view(options->view, &rows[i]);
+		else if (options->modules && !output->document)
+			error = pips_print_modules(&rows[i],
+						   options->header &&
+							   !output->shown &&
+							   !shown);
+		if (is_refused(error))
+			output->refused++;
+		else if (!error || !options->modules)
+			shown++;
 	}
 	return shown;
 }
@@ -578,8 +593,13 @@ static int list_programs(const struct pips_options *options,
 	}
 	if (fflush(stdout) || ferror(stdout))
 		pips_fail("standard output: %s", strerror(errno));
+	if (output.refused)
+		fprintf(stderr, "pips: %zu process%s may not be read: %s\n",
+			output.refused, output.refused == 1 ? "" : "es",
+			observer_explain_error(EPERM));
 	if (!output.shown)
-		return explain_nothing(options, observer);
+		return output.refused ? PIPS_NONE :
+					explain_nothing(options, observer);
 	if (options->signal)
 		return pips_signal_targets(options);
 	if (options->ps || options->top)

@@ -64,7 +64,7 @@ void pips_add_row(struct pips_table *table, const struct pips_row *row);
 void pips_print_table(struct pips_table *table);
 void pips_free_table(struct pips_table *table);
 
-bool pips_print_modules(const struct pips_row *row, bool header);
+int pips_print_modules(const struct pips_row *row, bool header);
 json_t *pips_make_json_modules(const struct pips_row *row);
 
 size_t pips_line_width(const struct pips_options *options); /* 0: any */
@@ -75,7 +75,7 @@ void pips_check_backtraces(void);
 struct pips_backtraces *pips_open_backtraces(const struct pips_options *options,
 					     struct observer_root *root,
 					     const struct observer_tasks *tasks);
-void pips_add_backtraces(struct pips_backtraces *backtraces,
+int pips_add_backtraces(struct pips_backtraces *backtraces,
 			 const struct pips_row *row);
 void pips_print_backtraces(struct pips_backtraces *backtraces, bool separate);
 json_t *pips_make_json_backtraces(struct pips_backtraces *backtraces,

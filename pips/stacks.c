@@ -2,6 +2,7 @@
 /* Where all tasks are: their stacks, as a tree, one by one, or as JSON. */
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,12 +43,19 @@ struct pips_backtraces *pips_open_backtraces(const struct pips_options *options,
 	return backtraces;
 }
 
-void pips_add_backtraces(struct pips_backtraces *backtraces,
-			 const struct pips_row *row)
+/* EPERM: the kernel has refused it, and there is nothing to print. */
+int pips_add_backtraces(struct pips_backtraces *backtraces,
+			const struct pips_row *row)
 {
-	if (backtrace_read_task(backtraces->backtrace, row->task,
-				&backtraces->stacks))
+	struct backtrace_stacks *stacks = &backtraces->stacks;
+	size_t before = stacks->count, i;
+
+	if (backtrace_read_task(backtraces->backtrace, row->task, stacks))
 		pips_fail("out of memory");
+	for (i = before; i < stacks->count; i++)
+		if (stacks->stack[i].end != BACKTRACE_END_REFUSED)
+			return 0;
+	return i > before ? EPERM : 0;
 }
 
 static void stacks_print_flat(const struct pips_backtraces *backtraces,
@@ -188,11 +196,12 @@ struct pips_backtraces *pips_open_backtraces(const struct pips_options *options,
 	return NULL;
 }
 
-void pips_add_backtraces(struct pips_backtraces *backtraces,
-			 const struct pips_row *row)
+int pips_add_backtraces(struct pips_backtraces *backtraces,
+			const struct pips_row *row)
 {
 	(void)backtraces;
 	(void)row;
+	return 0;
 }
 
 void pips_print_backtraces(struct pips_backtraces *backtraces, bool separate)

@@ -202,6 +202,23 @@ static void test_header(void)
 	check_header(EBADMSG, "do not fit", header.window_size = ~0xfffull);
 }
 
+/* Who may read: anybody; ancestors; root; nobody (Yama.rst). */
+static void test_refusal(void)
+{
+	check(!refusal_describe(0, false), "scope 0 refuses");
+	check(!refusal_describe(4, false), "scope 4 is unknown, and refuses");
+	check(!refusal_describe(1, true) && !refusal_describe(2, true),
+	      "root is refused");
+	check(strstr(refusal_describe(1, false), "ptrace_scope is 1") != NULL,
+	      "scope 1: '%s'", refusal_describe(1, false));
+	check(strstr(refusal_describe(2, false), "ptrace_scope is 2") != NULL,
+	      "scope 2: '%s'", refusal_describe(2, false));
+	check(refusal_describe(3, true) && refusal_describe(3, false),
+	      "scope 3 lets somebody in");
+	check(strcmp(observer_explain_error(ENOENT), strerror(ENOENT)) == 0,
+	      "ENOENT: '%s'", observer_explain_error(ENOENT));
+}
+
 int main(void)
 {
 	test_escape();
@@ -209,5 +226,6 @@ int main(void)
 	test_maps();
 	test_header();
 	test_header_size();
+	test_refusal();
 	return check_failures ? 1 : 0;
 }

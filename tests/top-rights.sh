@@ -67,7 +67,7 @@ wait_for '^pip-top 1 root, 2 tasks'
 keys Home Down Enter
 wait_for '^Task [01], process'
 kill -USR1 "$root_pid"
-wait_for 'The task has ended|not known: (Permission denied|Operation not permitted)'
+wait_for 'The task has ended|not known: (Permission denied|Operation not permitted|kernel.yama)'
 keys q
 wait_for "^process $root_pid: you may not look into it\$"
 kill -USR2 "$root_pid"
@@ -122,7 +122,7 @@ if [ "$(id -u)" -eq 0 ]; then
 	keys N Home Down Enter
 	wait_for '^Task 0, process'
 	keys End
-	wait_for 'not known: (Permission denied|Operation not permitted)'
+	wait_for 'not known: (Permission denied|Operation not permitted|kernel.yama)'
 	keys q
 	wait_for '^ +0 .* sleeping .*observer-task other'
 	end_top

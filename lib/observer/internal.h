@@ -91,6 +91,9 @@ void pids_add_member(struct observer *observer, pid_t pid);
 bool pids_is_member(const struct observer *observer, pid_t pid);
 void pids_close(struct observer_pids *pids);
 
+/* refusal.c: with that scope of Yama's, and CAP_SYS_PTRACE or not */
+const char *refusal_describe(int scope, bool capable);
+
 /* stat.c */
 void stat_read_thread(struct observer *observer, pid_t pid, pid_t tid,
 		      struct observer_facts *facts);

@@ -17,6 +17,7 @@ observer_sources = \
 	lib/observer/query.c \
 	lib/observer/ranges.c \
 	lib/observer/recorder.c \
+	lib/observer/refusal.c \
 	lib/observer/remote.c \
 	lib/observer/scan.c \
 	lib/observer/scheduling.c \

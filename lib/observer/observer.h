@@ -433,6 +433,15 @@ int observer_check_header(const struct pip_table_header *header, uint64_t size,
 			  char *text) OBSERVER_READ;
 
 /*
+ * Why this process may not read the memory of others that are its user's, and
+ * what helps: a line of text about the Yama module; NULL, it is not in the way.
+ */
+const char *observer_explain_refusal(void);
+
+/* strerror(3) for such readings: if Yama has refused one, the line says so. */
+const char *observer_explain_error(int error);
+
+/*
  * Copy text for a terminal: control characters, invalid UTF-8, characters that
  * change the direction of writing, and '\' become \n, \x1b, \\ and so on;
  * other UTF-8 stays.  Writes at most size bytes with the NUL and never cuts

@@ -165,6 +165,27 @@ static int scan_identify(struct scan *scan, pid_t pid,
 
 static int scan_take_process(struct scan *scan, pid_t pid);
 
+/*
+ * A task has no descriptor of the table, and its memory may be out of reach
+ * (Yama): its root has one, which is its parent.  ENOENT: that is no help.
+ */
+static int scan_take_parent(struct scan *scan, pid_t pid, uint64_t inode)
+{
+	struct observer_facts facts = { 0 };
+	int error = ENOENT;
+
+	if (scan->at_root)
+		return error;
+	stat_read(scan->observer, pid, pid, &facts);
+	if (facts.error == 0 && facts.ppid > 0) {
+		scan->at_root = true;
+		error = scan_take_process(scan, facts.ppid);
+		scan->at_root = false;
+	}
+	return error == ENOMEM || scan_knows(scan->observer, inode) ? error :
+								      ENOENT;
+}
+
 /* A process has a table mapped: add its program, unless it is no root. */
 static int scan_take_mapping(struct scan *scan, pid_t pid,
 			     const struct observer_mapping *mapping)
@@ -191,6 +212,13 @@ static int scan_take_mapping(struct scan *scan, pid_t pid,
 	if (error == EAGAIN || error == ESRCH) {
 		error = 0; /* not yet, or no more, a PiP program */
 		goto drop;
+	}
+	if (error == EPERM || error == EACCES) {
+		int found = scan_take_parent(scan, pid, mapping->inode);
+
+		error = found == ENOENT ? error : found;
+		if (!error)
+			goto drop;
 	}
 	if (error) {
 		observer_add_problem(observer, pid, error, mapping->inode,

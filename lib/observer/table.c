@@ -108,10 +108,9 @@ int table_read_header(const struct observer_source *source,
 		memset(header, 0, sizeof(*header));
 	else
 		error = source_read(source, 0, header, sizeof(*header));
-	if (error) {
-		strcpy(text, strerror(error));
-		return error;
-	}
+	if (error)
+		return table_report(text, error, "cannot be read: %s",
+				    observer_explain_error(error));
 	error = observer_check_header(header, source->size, text);
 	if (header->nused > header->nentries)
 		header->nused = header->nentries;
