@@ -93,6 +93,10 @@ run_gdb() { # ARG...
 	if [ "$(id -u)" = 0 ] && grep -q 'not permitted to trace' err; then
 		skip 'ptrace is not permitted here: allow the capability SYS_PTRACE'
 	fi
+	# tests/yama.sh is about that.
+	if grep -q 'not permitted to trace .*: kernel.yama.ptrace_scope is' err; then
+		skip "ptrace is not permitted: $(grep -o 'kernel.yama.*' err)"
+	fi
 }
 
 fail_showing() { # MESSAGE

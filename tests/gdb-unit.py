@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Unit tests of pip-gdb's modules that need no GDB: gdb-unit.py SOURCE_DIR."""
 
+import errno
 import json
 import os
 import random
@@ -8,6 +9,7 @@ import struct
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 SOURCE_DIR = sys.argv.pop(1) if len(sys.argv) > 1 else "."
@@ -354,6 +356,26 @@ class ProcessTest(unittest.TestCase):
         status = process.read_status(os.getpid())
         self.assertEqual(status.tgid, os.getpid())
         self.assertEqual(status.state, "R")
+
+    def test_explains_yama(self):
+        error = OSError(errno.EPERM, os.strerror(errno.EPERM))
+        for scope, user, owner, text in [
+            (0, 1000, 1000, "run pip-gdb as the user that owns it"),
+            (1, 1000, 1000, "scope is 1: start the program by 'pip-gdb --args'"),
+            (2, 1000, 1000, "scope is 2: run pip-gdb as root"),
+            (3, 0, 0, "scope is 3, until the next boot"),
+            (1, 1000, 2000, "run pip-gdb as the user that owns it"),
+        ]:
+            status = mock.Mock(st_uid=owner)
+            with mock.patch.object(
+                process, "read_yama_scope", return_value=scope
+            ), mock.patch("os.geteuid", return_value=user), mock.patch(
+                "os.stat", return_value=status
+            ):
+                line = process.explain(error, 123)
+            self.assertIn(text, line)
+            self.assertIn("process 123: ", line)
+            self.assertNotIn("\n", line)
 
     def test_no_process(self):
         with self.assertRaisesRegex(process.ProcessError, "no process 999999999"):

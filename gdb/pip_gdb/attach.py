@@ -14,6 +14,7 @@ task's own libraries through the executable's DT_DEBUG.  The order matters.
   and once when it reads the libraries of an inferior (libraries.py).
 """
 
+import errno
 import os
 import resource
 from typing import Callable, List, Optional, Set
@@ -131,6 +132,12 @@ class Attaching:
         _is_ours = True
         try:
             self._note_output(symbols.run(f"attach {record.task.pid}"))
+        except gdb.error as error:
+            if os.strerror(errno.EPERM) not in str(error):
+                raise
+            # Some of a program's processes may be open to us, others not.
+            refused = OSError(errno.EPERM, os.strerror(errno.EPERM))
+            raise gdb.error(process.explain(refused, record.task.pid)) from error
         finally:
             _is_ours = False
         for thread in gdb.selected_inferior().threads():

@@ -53,16 +53,35 @@ def explain(error: OSError, pid: int) -> str:
     if error.errno in (errno.ENOENT, errno.ESRCH):
         return f"no process {pid}: 'pips' lists PiP programs and their PIDs"
     if error.errno in (errno.EACCES, errno.EPERM):
-        advice = "run pip-gdb as the user that owns it, or as root"
-        try:
-            with open(YAMA_SCOPE, encoding="ascii") as scope:
-                level = int(scope.read())
-        except (OSError, ValueError):
-            level = 0
-        if level >= 1 and os.geteuid() != 0:
-            advice += f", or set kernel.yama.ptrace_scope to 0 (it is {level})"
-        return f"not permitted to trace process {pid}: {advice}"
+        return f"not permitted to trace process {pid}: {_advise(pid)}"
     return f"process {pid}: {error.strerror}"
+
+
+def _advise(pid: int) -> str:
+    level = read_yama_scope()
+    try:
+        is_own = os.stat(f"/proc/{pid}").st_uid == os.geteuid()
+    except OSError:
+        is_own = False
+    if level == 3:
+        return "kernel.yama.ptrace_scope is 3, until the next boot"
+    if level == 0 or os.geteuid() == 0 or not is_own:
+        return "run pip-gdb as the user that owns it, or as root"
+    start = "start the program by 'pip-gdb --args', " if level == 1 else ""
+    return (
+        f"kernel.yama.ptrace_scope is {level}: {start}run pip-gdb as root, "
+        "or set it to 0"
+    )
+
+
+def read_yama_scope() -> int:
+    """Who may trace whom (Documentation/admin-guide/LSM/Yama.rst); 0: that
+    module is not there, or lets anybody."""
+    try:
+        with open(YAMA_SCOPE, encoding="ascii") as scope:
+            return int(scope.read())
+    except (OSError, ValueError):
+        return 0
 
 
 def read_status(pid: int) -> Status:
