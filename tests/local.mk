@@ -604,6 +604,7 @@ include tests/bpftrace.mk
 include tests/effect.mk
 include tests/top.mk
 include tests/plugin.mk
+include tests/yama.mk
 
 check_PROGRAMS += tests/outside-late
 TESTS += tests/outside-late
