@@ -7,4 +7,4 @@ EXTRA_DIST += tests/yama.sh tests/yama/guest.sh tests/yama/init
 .PHONY: check-yama
 check-yama: all
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=
-	srcdir=$(srcdir) $(srcdir)/tests/yama/guest.sh
+	srcdir=$(srcdir) $(srcdir)/tests/yama/guest.sh || test $$? -eq 77

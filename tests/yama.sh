@@ -84,9 +84,11 @@ stop_root
 
 run_crash() { # ARGUMENTS OF crash...
 	status=0
+	last=b # SIGSEGV
+	[ "$2" != heap ] || last=6
 	timeout -k 5 3000 "$crash" "$@" >out 2>err </dev/null || status=$?
 	[ "$status" -eq 0 ] || fail_showing "$*: exit status $status"
-	grep -qx '0 b' out || fail_showing "$*: not the wait status '0 b'"
+	grep -qx "0 $last" out || fail_showing "$*: not the wait status '0 $last'"
 }
 
 if [ "$scope" -ge 2 ]; then
@@ -114,6 +116,12 @@ for mode in process thread; do
 		fail_showing "$mode: pip-gdb has not shown where both crashed"
 	! grep -q 'not permitted' out err || fail_showing "$mode: pip-gdb was refused"
 	[ "$mode" = thread ] || want '^\* [23] .*\(pip 0\)' out
+done
+for how in overflow heap; do
+	PIP_BACKTRACE=1 run_crash task $how
+	want "^ *#?[0-9]* .*$how.* at .*/crash.c:" err
+	want '^--- end of the report on task 0$' err
+	! grep -qE 'may not|cannot be' err || fail_showing "$how: not a whole report"
 done
 PIP_SHOW_PIPS=on run_crash task segv
 want '^ +0 +[0-9]+ .*crash task segv' out

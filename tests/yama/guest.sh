@@ -6,7 +6,7 @@
 #   PIP_TEST_KERNEL   the kernel's image (bzImage); else the newest in
 #                     ./tools/vmlinuz-*
 #   PIP_TEST_ACCEL    of qemu: tcg (nothing special needed), or kvm
-#   PIP_YAMA_TESTS    tests to run with scope 1: yama,exception-gdb,exceptions
+#   PIP_YAMA_TESTS    tests to run with scope 1: yama, or yama,exceptions,exception-gdb
 #
 # No disk, no modules: all that the tests need is in the initial file system
 # (Documentation/filesystems/ramfs-rootfs-initramfs.rst of the kernel), under
@@ -14,7 +14,7 @@
 . "${srcdir:-.}/tests/testlib.sh"
 
 SECONDS_MAX=900
-tests=${PIP_YAMA_TESTS:-yama,exception-gdb}
+tests=${PIP_YAMA_TESTS:-yama}
 
 kernel=${PIP_TEST_KERNEL-}
 [ -n "$kernel" ] || kernel=$(find "$builddir/tools" -name 'vmlinuz-*' 2>/dev/null | sort | tail -n 1)
