@@ -45,7 +45,7 @@ expect_refusals() {
 		expect_error "pip-backtrace: process $pid may not be read: $why.*"
 	done
 	run_gdb_refused "$root"
-	run_gdb_refused "$(nth_task 1)"
+	[ "$scope" -ge 2 ] || run_gdb_refused "$(nth_task 1)"
 	if "$pip_trace" --help 2>/dev/null | grep -q ' summary '; then
 		expect_status 1 "$pip_trace" summary -p "$root" 1 1
 		want "^pip-trace: the flight recorder of .*: $why" err
@@ -94,6 +94,7 @@ run_crash() { # ARGUMENTS OF crash...
 if [ "$scope" -ge 2 ]; then
 	PIP_BACKTRACE=1 run_crash task segv
 	want "^pip-backtrace: process [0-9]+ may not be read: $why" err
+	[ "$scope" -eq 2 ] || exit 0
 	PIP_GDB_PATH=$pip_gdb run_crash task segv
 	want "^pip-gdb: not permitted to trace process [0-9]+: $why" err
 	expect_status 127 "$pip_gdb" -nx -batch -ex run -ex 'quit 127' --args "$crash" task exit
@@ -111,9 +112,12 @@ for mode in process thread; do
 	want '^ *pip_wait_any at ' err
 	! grep -qE 'may not|cannot be' err || fail_showing "$mode: not a whole report"
 
-	PIP_MODE=$mode PIP_GDB_PATH=$pip_gdb run_crash task segv 2
-	[ "$(grep -cE '^#[0-9]+ .*crash_here' out)" -eq 2 ] ||
-		fail_showing "$mode: pip-gdb has not shown where both crashed"
+	# Two debuggers after each other, but not twice: they take long.
+	count=1
+	[ "$mode" = thread ] || count=2
+	PIP_MODE=$mode PIP_GDB_PATH=$pip_gdb run_crash task segv $count
+	[ "$(grep -cE '^#[0-9]+ .*crash_here' out)" -eq $count ] ||
+		fail_showing "$mode: pip-gdb has not shown where $count crashed"
 	! grep -q 'not permitted' out err || fail_showing "$mode: pip-gdb was refused"
 	[ "$mode" = thread ] || want '^\* [23] .*\(pip 0\)' out
 done

@@ -75,7 +75,7 @@ list_build() {
 	list_tree "$builddir" -name '*.o' -o -name '*.lo' -o -name '*.a' \
 		-o -name .deps -o -name '*.log' -o -name tools -o -name '*.cpio' \
 		-o -name bench -o -name '*.trs' -o -name docs
-	list_tree "$top_srcdir/tests" -name golden -o -name model
+	list_tree "$top_srcdir/tests" -name model
 	list_tree "$top_srcdir/gdb" -name __pycache__
 }
 
