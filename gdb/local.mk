@@ -51,6 +51,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/table.py \
 	gdb/pip_gdb/threadmode.py \
 	gdb/pip_gdb/unwinder.py \
+	gdb/pip_gdb/vdso.py \
 	gdb/pip_gdb/views.py
 
 # How a pip-gdb that is not installed finds the package.

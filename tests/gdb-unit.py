@@ -314,28 +314,82 @@ class ElfTest(unittest.TestCase):
         hostile = struct.pack("=6Q", 3, self.BIAS, 4, 56, 5, 1 << 60)
         self.assertEqual(elf.read_auxv_segments(memory.read, hostile), [])
 
+    def test_auxv_values(self):
+        auxv = struct.pack("=10Q", 33, 0x7000, 6, 4096, 6, 1, 0, 0, 9, 5)
+        values = elf.parse_auxv(auxv)
+        self.assertEqual(values, {33: 0x7000, 6: 4096})
+        self.assertEqual(
+            elf.pack_auxv(values), struct.pack("=6Q", 33, 0x7000, 6, 4096, 0, 0)
+        )
+        self.assertEqual(elf.pack_auxv({}), bytes(16))
+        self.assertEqual(elf.parse_auxv(auxv[:17]), {33: 0x7000})
+
+    @staticmethod
+    def read_sections(data):
+        """Name -> (header, contents)."""
+        fields = struct.unpack_from("=16sHHIQQQIHHHHHH", data)
+        headers = [
+            struct.unpack_from("=IIQQQQIIQQ", data, fields[6] + 64 * i)
+            for i in range(fields[12])
+        ]
+        contents = {}
+        for header in headers[1:]:
+            at = headers[fields[13]][4] + header[0]
+            name = data[at : data.index(b"\0", at)]
+            contents[name] = (header, data[header[4] : header[4] + header[5]])
+        return contents
+
+    def test_pointer_file(self):
+        auxv = elf.pack_auxv({6: 4096})
+        sections = self.read_sections(elf.build_pointer_file(62, "_dl_auxv", auxv))
+        header, data = sections[b".rodata"]
+        self.assertEqual(header[2], elf.SHF_ALLOC)  # neither written nor executed
+        pointer = struct.unpack_from("=Q", data)[0]
+        self.assertEqual(data[pointer - header[3] :], auxv)
+        symbol = struct.unpack_from("=IBBHQQ", sections[b".symtab"][1], 24)
+        self.assertEqual(symbol, (1, 0x11, 0, 1, header[3], 8))
+        self.assertEqual(sections[b".strtab"][1], b"\0_dl_auxv\0")
+
+    def test_symbol_file(self):
+        sections = self.read_sections(elf.build_symbol_file(62, "here", 0x1000))
+        symbol = struct.unpack_from("=IBBHQQ", sections[b".symtab"][1], 24)
+        self.assertEqual(symbol, (1, 0x12, 0, 1, 0x1000, 1))
+        self.assertEqual(sections[b".text"][0][3], 0x1000)
+
+    def test_weak_aliases(self):
+        def make(symbols):
+            symtab = bytes(24) + b"".join(struct.pack("=IBBHQQ", *s) for s in symbols)
+            header = struct.pack(
+                "=16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 3, 62, 1, 0, 0,
+                64 + len(symtab), 0, 64, 56, 0, 64, 2, 0,
+            )  # fmt: skip
+            section = struct.pack(
+                "=IIQQQQIIQQ", 0, elf.SHT_DYNSYM, 2, 64, 64, len(symtab), 0, 1, 8, 24
+            )
+            return header + symtab + bytes(64) + section
+
+        others = [(5, 0x12, 0, 12, 0xAF0, 9), (9, 0x22, 0, 12, 1, 9)]
+        data = make([(1, 0x22, 0, 12, 0xAF0, 9)] + others)
+        wanted = make([(1, 0x22, 0, 0, 0, 0)] + others)
+        self.assertEqual(elf.remove_weak_aliases(data), wanted)
+        source = random.Random(23)
+        for _ in range(1000):
+            damaged = bytearray(data)
+            for _ in range(source.randrange(1, 20)):
+                damaged[source.randrange(len(data))] = source.randrange(256)
+            self.assertEqual(len(elf.remove_weak_aliases(bytes(damaged))), len(data))
+        for size in range(len(data)):
+            self.assertEqual(len(elf.remove_weak_aliases(data[:size])), size)
+
     def test_stand_in(self):
         data = elf.build_stand_in(62, 0xABCDEF, b"/lib/ld.so")
-        fields = struct.unpack_from("=16sHHIQQQIHHHHHH", data)
-        self.assertEqual(fields[0][:4], b"\x7fELF")
-        self.assertEqual(fields[1], elf.ET_EXEC)
-        shoff, shnum, shstrndx = fields[6], fields[12], fields[13]
-        sections = [
-            struct.unpack_from("=IIQQQQIIQQ", data, shoff + 64 * i)
-            for i in range(shnum)
-        ]
-        names = sections[shstrndx]
-        contents = {}
-        for section in sections[1:]:
-            at = names[4] + section[0]
-            name = data[at : data.index(b"\0", at)]
-            contents[name] = data[section[4] : section[4] + section[5]]
-            if name == b".dynamic":
-                self.assertEqual(section[3], elf.NO_MEMORY)
+        self.assertEqual(struct.unpack_from("=16sH", data)[1], elf.ET_EXEC)
+        sections = self.read_sections(data)
+        self.assertEqual(sections[b".dynamic"][0][3], elf.NO_MEMORY)
         self.assertEqual(
-            contents[b".dynamic"], struct.pack("=4Q", 21, 0xABCDEF, 0, 0)
+            sections[b".dynamic"][1], struct.pack("=4Q", 21, 0xABCDEF, 0, 0)
         )
-        self.assertEqual(contents[b".interp"], b"/lib/ld.so\0")
+        self.assertEqual(sections[b".interp"][1], b"/lib/ld.so\0")
 
 
 class ProcessTest(unittest.TestCase):

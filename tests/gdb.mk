@@ -20,7 +20,8 @@ gdb_tests = \
 	tests/gdb-spawn.sh \
 	tests/gdb-thread.sh \
 	tests/gdb-ulp.sh \
-	tests/gdb-unit.sh
+	tests/gdb-unit.sh \
+	tests/gdb-vdso.sh
 
 TESTS += $(gdb_tests)
 EXTRA_DIST += $(gdb_tests) tests/gdb-common.sh tests/gdb-unit.py \

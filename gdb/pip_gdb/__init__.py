@@ -33,6 +33,7 @@ Modules at the edge to GDB:
     settings     GDB settings, for a while or for good
     symbols      executables and symbol files of inferiors
     libraries    reading the libraries of many inferiors
+    vdso         the one vDSO of many inferiors
     hooks        what goes along with GDB's own commands
     inferiors    which inferior is which task, `info inferiors`
     attach       attaching and detaching

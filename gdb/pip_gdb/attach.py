@@ -14,6 +14,7 @@ task's own libraries through the executable's DT_DEBUG.  The order matters.
   and once when it reads the libraries of an inferior (libraries.py).
 """
 
+import contextlib
 import errno
 import os
 import resource
@@ -22,7 +23,7 @@ from typing import Callable, List, Optional, Set
 import gdb
 
 from . import debugregs, detaching, executing, format as text, inferiors, libraries
-from . import process, settings, symbols, table
+from . import process, settings, symbols, table, vdso
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -73,6 +74,7 @@ class Attaching:
         self.prepared: List[Record] = []  # have inferior and symbols
         self.new: List[Record] = []  # are attached
         self.warnings: List[str] = []
+        self._hidden_vdso: Optional[vdso.HiddenVdso] = None
         self._refused: Set[int] = set()
 
     # Inferiors.
@@ -122,6 +124,12 @@ class Attaching:
 
     # Attaching.
 
+    def _change_vdso(self, record: Record):
+        """The root's is GDB's own matter."""
+        if record.task.is_root or self._hidden_vdso is None:
+            return contextlib.nullcontext()
+        return self._hidden_vdso.attaching(record)
+
     def _attach_one(self, record: Record) -> None:
         """Raises gdb.error."""
         symbols.run(f"inferior {record.number}")
@@ -131,7 +139,8 @@ class Attaching:
         global _is_ours  # pylint: disable=global-statement
         _is_ours = True
         try:
-            self._note_output(symbols.run(f"attach {record.task.pid}"))
+            with self._change_vdso(record):
+                self._note_output(symbols.run(f"attach {record.task.pid}"))
         except gdb.error as error:
             if os.strerror(errno.EPERM) not in str(error):
                 raise
@@ -197,8 +206,12 @@ class Attaching:
         if not prepared:
             return
         attached = []
+        self._hidden_vdso = vdso.HiddenVdso(self.program, len(prepared))
         hiding = libraries.HiddenLibraries(
-            self.program, prepared, is_first=not inferiors.attachments
+            self.program,
+            prepared,
+            is_first=not inferiors.attachments,
+            hidden_vdso=self._hidden_vdso,
         )
         with hiding as hidden:
             for done, record in enumerate(prepared):
@@ -401,4 +414,5 @@ def detach_all(has_added: Callable[[Attachment], bool]) -> int:
             attachment.program.close()
     inferiors.attachments.clear()
     settings.end_attached()
+    vdso.leave_search_path()
     return detached

@@ -15,10 +15,12 @@ PAGE = 4096
 ET_EXEC, ET_DYN = 2, 3
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NULL, DT_DEBUG = 0, 21
-AT_PHDR, AT_PHENT, AT_PHNUM = 3, 4, 5
+AT_NULL, AT_PHDR, AT_PHENT, AT_PHNUM, AT_SYSINFO_EHDR = 0, 3, 4, 5, 33
 SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_DYNAMIC = 1, 2, 3, 6
 SHT_NOBITS, SHT_DYNSYM = 8, 11
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
+STB_GLOBAL, STB_WEAK = 0x10, 0x20  # as in st_info
+STT_OBJECT, STT_FUNC = 1, 2
 
 _EHDR = struct.Struct("=16sHHIQQQIHHHHHH")
 _PHDR = struct.Struct("=IIQQQQQQ")
@@ -100,12 +102,24 @@ def read_image(read: Reader, address: int) -> Image:
     return Image(machine, address - (first[0].vaddr & -PAGE), segments)
 
 
-def read_auxv_segments(read: Reader, auxv: bytes) -> List[Segment]:
-    """The program headers that an auxiliary vector tells of."""
-    values = {}
+def parse_auxv(auxv: bytes) -> Dict[int, int]:
+    """The first of each type, up to AT_NULL, which is not among them."""
+    values: Dict[int, int] = {}
     for at in range(0, len(auxv) - _AUXV.size + 1, _AUXV.size):
         kind, value = _AUXV.unpack_from(auxv, at)
+        if kind == AT_NULL:
+            break
         values.setdefault(kind, value)
+    return values
+
+
+def pack_auxv(values: Dict[int, int]) -> bytes:
+    return b"".join(_AUXV.pack(*item) for item in values.items()) + bytes(_AUXV.size)
+
+
+def read_auxv_segments(read: Reader, auxv: bytes) -> List[Segment]:
+    """The program headers that an auxiliary vector tells of."""
+    values = parse_auxv(auxv)
     count = values.get(AT_PHNUM, 0)
     if values.get(AT_PHENT) != _PHDR.size or not 0 < count <= MAX_HEADERS:
         return []
@@ -207,6 +221,17 @@ def has_sections(path: str) -> bool:
     return len(data) == _EHDR.size and _EHDR.unpack(data)[12] != 0
 
 
+def _parse_sections(data: bytes) -> List[tuple]:
+    """Of a file; [] when it has none that could be used."""
+    if len(data) < _EHDR.size or data[:5] != b"\x7fELF\x02":
+        return []
+    header = _EHDR.unpack_from(data)
+    shoff, shentsize, shnum = header[6], header[11], header[12]
+    if shentsize != _SHDR.size or shoff + shnum * _SHDR.size > len(data):
+        return []
+    return [_SHDR.unpack_from(data, shoff + i * _SHDR.size) for i in range(shnum)]
+
+
 def find_dynamic_symbols(path: str, names: Sequence[str]) -> Dict[str, int]:
     """Values of symbols in a file's .dynsym; those that are not there are
     left out."""
@@ -215,18 +240,16 @@ def find_dynamic_symbols(path: str, names: Sequence[str]) -> Dict[str, int]:
             data = file.read(MAX_FILE)
     except OSError:
         return {}
-    if len(data) < _EHDR.size or data[:5] != b"\x7fELF\x02":
-        return {}
-    header = _EHDR.unpack_from(data)
-    shoff, shentsize, shnum = header[6], header[11], header[12]
-    if shentsize != _SHDR.size or shoff + shnum * _SHDR.size > len(data):
-        return {}
-    sections = [_SHDR.unpack_from(data, shoff + i * _SHDR.size) for i in range(shnum)]
+    sections = _parse_sections(data)
     wanted = {name.encode("ascii"): name for name in names}
     found: Dict[str, int] = {}
     for section in sections:
         offset, size, link = section[4], section[5], section[6]
-        if section[1] != SHT_DYNSYM or link >= shnum or offset + size > len(data):
+        if (
+            section[1] != SHT_DYNSYM
+            or link >= len(sections)
+            or offset + size > len(data)
+        ):
             continue
         text_at = sections[link][4]
         for at in range(offset, offset + size - _SYM.size + 1, _SYM.size):
@@ -238,16 +261,34 @@ def find_dynamic_symbols(path: str, names: Sequence[str]) -> Dict[str, int]:
     return found
 
 
-def build_symbol_file(machine: int, name: str, address: int) -> bytes:
-    """An ELF file with one function at an address, so that a breakpoint can
-    have its name.  (GDB gives a breakpoint at *ADDRESS a location in every
-    inferior, sooner or later, and one of a name only where it is.)"""
-    names = b"\0.text\0.symtab\0.strtab\0.shstrtab\0"
+def remove_weak_aliases(data: bytes) -> bytes:
+    """A file without those weak symbols in its .dynsym that have another name."""
+    changed = bytearray(data)
+    for section in _parse_sections(data):
+        offset, size = section[4], section[5]
+        if section[1] != SHT_DYNSYM or offset + size > len(data):
+            continue
+        places = range(offset, offset + size - _SYM.size + 1, _SYM.size)
+        symbols = {at: _SYM.unpack_from(data, at) for at in places}
+        values = {s[4] for s in symbols.values() if s[1] & 0xF0 == STB_GLOBAL and s[3]}
+        for at, (name, info, other, _, value, _) in symbols.items():
+            if info & 0xF0 == STB_WEAK and value in values:
+                _SYM.pack_into(changed, at, name, info, other, 0, 0, 0)
+    return bytes(changed)
+
+
+def _build_with_symbol(
+    machine: int, name: str, info: int, size: int, label: bytes, kind: int,
+    flags: int, address: int, data: bytes, data_size: int,
+) -> bytes:  # fmt: skip
+    """A file with one section, and a symbol at its beginning."""
+    label += b"\0"
+    names = b"\0" + label + b".symtab\0.strtab\0.shstrtab\0"
     text = b"\0" + name.encode("ascii") + b"\0"
-    kind = 0x12  # STB_GLOBAL, STT_FUNC
-    symtab = bytes(_SYM.size) + _SYM.pack(1, kind, 0, 1, address, 1)
+    symtab = bytes(_SYM.size) + _SYM.pack(1, info, 0, 1, address, size)
     at_symtab = _EHDR.size
-    at_text = at_symtab + len(symtab)
+    at_data = at_symtab + len(symtab)
+    at_text = at_data + len(data)
     at_names = at_text + len(text)
     at_sections = (at_names + len(names) + 7) & ~7
 
@@ -263,18 +304,36 @@ def build_symbol_file(machine: int, name: str, address: int) -> bytes:
     )  # fmt: skip
     sections = (
         bytes(_SHDR.size)
-        + section(
-            b".text\0", SHT_NOBITS, SHF_ALLOC | SHF_EXECINSTR,
-            address, at_sections, 16, 0, 0, 0,
-        )
+        + section(label, kind, flags, address, at_data, data_size, 0, 0, 0)
         + section(
             b".symtab\0", SHT_SYMTAB, 0, 0, at_symtab, len(symtab), 3, 1, _SYM.size
         )
         + section(b".strtab\0", SHT_STRTAB, 0, 0, at_text, len(text), 0, 0, 0)
         + section(b".shstrtab\0", SHT_STRTAB, 0, 0, at_names, len(names), 0, 0, 0)
     )  # fmt: skip
-    body = header + symtab + text + names
+    body = header + symtab + data + text + names
     return body.ljust(at_sections, b"\0") + sections
+
+
+def build_symbol_file(machine: int, name: str, address: int) -> bytes:
+    """An ELF file with one function at an address, so that a breakpoint can
+    have its name.  (GDB gives a breakpoint at *ADDRESS a location in every
+    inferior, sooner or later, and one of a name only where it is.)"""
+    return _build_with_symbol(
+        machine, name, STB_GLOBAL | STT_FUNC, 1,
+        b".text", SHT_NOBITS, SHF_ALLOC | SHF_EXECINSTR, address, b"", 16,
+    )  # fmt: skip
+
+
+def build_pointer_file(machine: int, name: str, data: bytes) -> bytes:
+    """An ELF file with a pointer of that name, and what it points to.  Both are
+    where no memory can be, in a section that can only be read."""
+    pointer = struct.pack("=QQ", NO_MEMORY + 16, 0)
+    return _build_with_symbol(
+        machine, name, STB_GLOBAL | STT_OBJECT, 8,
+        b".rodata", SHT_PROGBITS, SHF_ALLOC, NO_MEMORY, pointer + data,
+        len(pointer + data),
+    )  # fmt: skip
 
 
 def build_stand_in(machine: int, r_debug: int, interp: bytes) -> bytes:

@@ -34,14 +34,12 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import elf, symbols
+from . import elf, symbols, vdso
 from .inferiors import Record
 from .survey import EXEC_BLANK
 
 # A sysroot without anything in it.
 NOWHERE = "/proc/self/fd/none"
-# For fewer it takes no time.
-MANY_TASKS = 24
 # Libraries by which GDB starts to debug threads, which must not be interrupted.
 THREAD_LIBRARIES = ("libc.", "libc-", "libpthread")
 # Of a loader that tells GDB of changes by probes: they belong to its symbols,
@@ -185,15 +183,6 @@ class LoaderDirectory:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _is_somebody_running() -> bool:
-    """GDB may send interrupts on to who runs."""
-    return any(
-        thread.is_running()
-        for inferior in gdb.inferiors()
-        for thread in inferior.threads()
-    )
-
-
 class HiddenLibraries:
     """While this is in force, GDB reads no library: it looks for them below a
     sysroot that does not exist.  Attaching many inferiors is much faster so,
@@ -202,9 +191,16 @@ class HiddenLibraries:
     A new sysroot is applied to the libraries of the selected inferior at once.
     So the first of `records`, which is selected, must have none."""
 
-    def __init__(self, program, records: List[Record], is_first: bool):
+    def __init__(
+        self,
+        program,
+        records: List[Record],
+        is_first: bool,
+        hidden_vdso: vdso.HiddenVdso,
+    ):
         """is_first: nothing else is attached."""
         self._program = program
+        self._hidden_vdso = hidden_vdso
         self._records = records
         self._sysroot = gdb.parameter("sysroot") or ""
         self._search_path = gdb.parameter("solib-search-path") or ""
@@ -215,7 +211,7 @@ class HiddenLibraries:
 
     def _can_interrupt(self) -> bool:
         return (
-            len(self._records) >= MANY_TASKS
+            len(self._records) >= vdso.MANY_TASKS
             and self._interrupter.works
             and not gdb.parameter("non-stop")
             and self._sysroot in ("", "/", "target:")
@@ -273,6 +269,8 @@ class HiddenLibraries:
         memory = self._program.memory
         if not task.r_debug or not find_loader(record):
             return ""
+        if not self._hidden_vdso.is_kept(record):
+            return ""
         modules = elf.read_modules(memory.read, memory.read_string, task.r_debug)
         names = [os.fsdecode(module.name) for module in modules]
         names = [name for name in names if name.startswith("/")]
@@ -285,13 +283,16 @@ class HiddenLibraries:
         (record, what GDB printed or its error)."""
         self._leave_directory()
         last = {}
-        if self._may_interrupt and not _is_somebody_running():
+        search_path = self._search_path
+        self._search_path = self._hidden_vdso.extend(search_path)
+        # GDB may send interrupts on to who runs.
+        if self._may_interrupt and not vdso.is_somebody_running():
             last = {record.number: self._find_last(record) for record in records}
         # The ordinary way first, so that it deletes few breakpoints; one is
         # always left for the end, when GDB makes all internal breakpoints.
         ordinary = [record for record in records if not last.get(record.number)]
         fast = [record for record in records if last.get(record.number)]
-        if records and self._may_interrupt:
+        if records and (self._may_interrupt or self._search_path != search_path):
             # GDB does not find that one's loader now, until it finds all.
             symbols.run(f"inferior {records[-1].number}")
             symbols.run(f"set solib-search-path {self._search_path}")

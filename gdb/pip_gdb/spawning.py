@@ -34,7 +34,7 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import attach, breakpoints, debugregs, elf, executing, inferiors, settings, symbols, table, threadmode
+from . import attach, breakpoints, debugregs, elf, executing, inferiors, settings, symbols, table, threadmode, vdso
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -335,6 +335,7 @@ def _set_symbols(attachment, record, survey) -> None:
     attachment.records[record.number] = record._replace(task=task)
     symbols.set_symbols(record.number, task)
     symbols.read_libraries()
+    vdso.add_to_new(attachment.program)
     if task.problem:
         attach.warn(f"pip {task.label}: {task.program}: {task.problem}")
 
