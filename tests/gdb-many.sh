@@ -17,8 +17,9 @@ is_told() { ${GDB:-gdb} --version | grep -q '^GNU gdb.* 13\.'; }
 cat >count.py <<'EOP'
 import collections
 import gdb
-from pip_gdb import libraries
+from pip_gdb import libraries, vdso
 print("INTERRUPTED", libraries.number_interrupted)
+print("HIDDEN", vdso.number_hidden)
 lines = gdb.execute("maint info breakpoints", to_string=True).splitlines()
 for kind in ("longjmp master", "shlib events"):
     print(kind.upper(), len([line for line in lines if kind in line]))
@@ -41,6 +42,7 @@ check_all() { # INTERRUPTED
 	expect_gdb_status 0
 	if is_told; then
 		expect_count 1 out "^INTERRUPTED $1\$"
+		expect_count 1 out "^HIDDEN $number\$"
 	fi
 	expect_no_match err 'pip-gdb\|Python\|rror'
 	expect_no_match out '^NO '
@@ -64,10 +66,13 @@ check_all() { # INTERRUPTED
 
 start_root $number "$target"
 run_gdb -batch -ex 'set solib-search-path /nowhere' -ex "pip attach $root" \
-	-x count.py -ex 'pip bt' -ex 'show solib-search-path' -ex 'show sysroot' -ex 'pwd'
+	-x count.py -ex 'pip bt' -ex 'show solib-search-path' -ex 'show sysroot' -ex 'pwd' \
+	-ex 'pip detach' -ex 'show solib-search-path'
 check_all $number
 expect_match out '^ *library_step at gdb-target-library\.c:'
-expect_match out 'search path .* is /nowhere\.$'
+expect_count 2 out 'search path .* is /nowhere[:.]'
+grep 'search path' out | tail -n 1 >after
+expect_match after ' is /nowhere\.$'
 expect_count 1 out '^The current system root is "\(target:\)*"\.$'
 expect_count 1 out "^Working directory $(pwd -P)\\.\$"
 

@@ -30,6 +30,7 @@ not when the auxiliary vector tells of no vDSO.  So of many tasks the vDSO is hi
 
 import atexit
 import contextlib
+import functools
 import os
 import shutil
 import tempfile
@@ -52,6 +53,7 @@ _directory: Optional[str] = None
 number_hidden = 0  # inferiors that were attached so
 
 
+@functools.lru_cache
 def _read_own() -> bytes:
     """Our own vDSO; b"" when we have none."""
     try:
