@@ -5,7 +5,7 @@ from typing import List, Tuple
 
 import gdb
 
-from . import format as text, table, threadmode, unwinder, views
+from . import format as text, table, threadmode, unwinder, vdso, views
 from .stacks import Frame, Stack
 from .views import View
 
@@ -25,7 +25,7 @@ def read_frame(frame) -> Frame:
     library = space.solib_name(frame.pc()) or ""
     if not library and symtab is None:
         objfile = space.objfile_for_address(frame.pc()) if has_lookup(space) else None
-        library = objfile.filename if objfile is not None else ""
+        library = vdso.find_name(objfile.filename) if objfile is not None else ""
     if not library:
         library = symtab.objfile.filename if symtab is not None else ""
     return Frame(

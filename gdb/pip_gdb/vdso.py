@@ -66,44 +66,50 @@ def _read_own() -> bytes:
     return b""
 
 
-def _make_directory(data: bytes) -> str:
-    """With the vDSO in it, until the end of GDB, which opens the file again and
-    again.  Raises OSError."""
+@functools.lru_cache
+def _make_file() -> str:
+    """Of our own vDSO; "" when we have none."""
+    own = _read_own()
+    return symbols.make_file(NAME, elf.remove_weak_aliases(own)) if own else ""
+
+
+def _make_directory() -> str:
+    """With the file in it, until the end of GDB, which opens it by its name again
+    and again; "" when there can't be one."""
     global _directory  # pylint: disable=global-statement
-    if _directory is None:
-        path = tempfile.mkdtemp(prefix="pip-gdb-")
-        atexit.register(shutil.rmtree, path, ignore_errors=True)
-        _directory = path
-    file = os.path.join(_directory, NAME)
-    if not os.path.exists(file):
-        with open(file, "wb") as stream:
-            stream.write(data)
+    try:
+        if _directory is None:
+            path = tempfile.mkdtemp(prefix="pip-gdb-")
+            atexit.register(shutil.rmtree, path, ignore_errors=True)
+            _directory = path
+        if not os.path.exists(os.path.join(_directory, NAME)):
+            shutil.copyfile(_make_file(), os.path.join(_directory, NAME))
+    except OSError:
+        return ""
     return _directory
 
 
-def _find_directory(memory, address: int) -> str:
-    """With the vDSO that a program has at an address; "" when we have no such."""
+def _is_ours(memory, address: int) -> bool:
+    """Has a program the same vDSO as we have, at an address?"""
     own = _read_own()
-    if not own or memory.read(address, len(own)) != own:
-        return ""
-    try:
-        return _make_directory(elf.remove_weak_aliases(own))
-    except OSError:
-        return ""
+    return address != 0 and own != b"" and memory.read(address, len(own)) == own
 
 
-def _add(directory: str, address: int) -> None:
+def _add(address: int) -> None:
     """As a symbol file of the selected inferior: that stays when libraries go."""
-    file = symbols.quote(os.path.join(directory, NAME))
-    symbols.run(f"add-symbol-file {file} -o {address:#x}")
+    symbols.run(f"add-symbol-file {_make_file()} -o {address:#x}")
 
 
 def add_to_new(program: Program) -> None:
     """To the selected inferior, a new task's: GDB does not tell it of a vDSO."""
     address = elf.parse_auxv(program.read_auxv()).get(elf.AT_SYSINFO_EHDR, 0)
-    directory = _find_directory(program.memory, address) if address else ""
-    if directory:
-        _add(directory, address)
+    if _is_ours(program.memory, address):
+        _add(address)
+
+
+def find_name(file: str) -> str:
+    """Of a symbol file: what users know it by."""
+    return NAME if file and file == _make_file() else file
 
 
 def is_somebody_running() -> bool:
@@ -123,20 +129,20 @@ class HiddenVdso:
         self._address = values.pop(elf.AT_SYSINFO_EHDR, 0)
         self._vector = elf.pack_auxv(values)
         self._file = ""  # with the vector
-        self._directory = ""  # with the vDSO
-        if self._address:
-            self._directory = _find_directory(program.memory, self._address)
+        self._is_ours = _is_ours(program.memory, self._address)
         self._hidden: Set[int] = set()
         self._known: Set[int] = set()
-        self._may_hide = (
-            self._directory != ""
-            and ":" not in self._directory
+        self._directory = ""  # with the vDSO
+        if (
+            self._is_ours
             and number_tasks >= MANY_TASKS
             and not gdb.parameter("non-stop")
             and not is_somebody_running()
             # GDB would find that one.
             and not os.path.lexists(NAME)
-        )
+        ):
+            self._directory = _make_directory()
+        self._may_hide = self._directory != "" and ":" not in self._directory
 
     def _is_listed(self, record: Record) -> bool:
         """GDB would not know the vDSO of a task whose loader does not list it."""
@@ -155,10 +161,10 @@ class HiddenVdso:
                 yield
         else:
             yield
-        if self._directory and record.number not in self._hidden:
+        if self._is_ours and record.number not in self._hidden:
             # What GDB has read from memory.
             symbols.run("nosharedlibrary")
-            _add(self._directory, self._address)
+            _add(self._address)
             self._known.add(record.number)
 
     @contextlib.contextmanager
