@@ -107,6 +107,16 @@ expect_count 1 out '^pip 2 (inferior 4, '
 expect_match out '^ *thread = '
 expect_count 1 err 'only one of'
 expect_count 1 err "no option '--nonsense'"
+# Stacks that are deeper than what is shown of them.
+run_gdb -p "$root" -batch -ex 'python import pip_gdb.frames' \
+	-ex 'python pip_gdb.frames.MAX_FRAMES = 2' -ex 'pip bt -t 0' \
+	-ex 'echo OUTERMOST\n' -ex 'pip bt -t 0 -1' -ex 'echo INNERMOST\n' \
+	-ex 'pip bt -t 0 1'
+expect_gdb_status 0
+expect_count 1 out '^  (more frames)$'
+expect_count 1 out '^  main at gdb-target\.c:[0-9]*$'
+[ "$(sed -n '/^OUTERMOST/,/^INNERMOST/s/^  main at .*/main/p' out)" = main ] ||
+	fail_showing 'the outermost frame is not main'
 run_gdb -p "$root" -batch -ex 'pip bt --json'
 expect_gdb_status 0
 if [ -n "$python" ]; then

@@ -661,6 +661,21 @@ class StacksTest(unittest.TestCase):
         self.assertEqual(output.count("\n"), 5001)
         self.assertLessEqual(max(map(len, output.splitlines())), 80)
 
+    def test_incomplete(self):
+        output = stacks.format_tree(
+            [
+                stack_of("0", "main")._replace(ended_by="more frames"),
+                stack_of("1", "main"),
+                stack_of("2", note="(lost)")._replace(ended_by="lost"),
+            ]
+        )
+        self.assertEqual(
+            output,
+            "[0] 1 task\n  (more frames)\n  main at a.c:7\n"
+            "[1] 1 task\n  main at a.c:7\n"
+            "[2] 1 task\n  (lost)\n",
+        )
+
     def test_frames_without_symbols(self):
         files = stacks.Files(
             [

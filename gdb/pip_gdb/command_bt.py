@@ -91,7 +91,7 @@ goes on below it, such as [0-3,7] 5 tasks.
 --flat    one backtrace after the other, as 'backtrace' prints them
 --full    the same with local variables
 --json    for programs; see docs/pip-gdb-json.md
-COUNT     N the innermost N frames, -N the outermost N
+COUNT     N the innermost N frames, -N the outermost N (default: 1000)
 
 Other options are those of 'backtrace'; they imply --flat."""
 
@@ -139,12 +139,11 @@ Other options are those of 'backtrace'; they imply --flat."""
         if options:
             raise gdb.GdbError(f"pip bt: '{text.clean(options[0])}' with --json")
         count = int(rest[0]) if rest else 0
-        limit = count if count > 0 else frames.MAX_FRAMES
         all_stacks = []
         for view in found:
-            for stack in frames.read_stacks(view, limit):
-                if count < 0:
-                    stack = stack._replace(frames=stack.frames[count:])
+            for stack in frames.read_stacks(view, count or frames.MAX_FRAMES):
+                if count > 0 and stack.ended_by == frames.MORE_FRAMES:
+                    stack = stack._replace(ended_by="")  # as was asked for
                 all_stacks.append((view.attachment.program, stack))
         all_stacks = locate_frames(all_stacks)
         if "--json" in kinds:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """GDB's frames as stacks.Frame."""
 
+import collections
 from typing import List, Tuple
 
 import gdb
@@ -10,6 +11,9 @@ from .stacks import Frame, Stack
 from .views import View
 
 MAX_FRAMES = 1000
+# The outermost ones are found behind all others.  Who has more is in a loop.
+MAX_PASSED = 1_000_000
+MORE_FRAMES = "more frames"
 # Frames to look at for one of the program's own.
 WHERE_FRAMES = 64
 
@@ -38,14 +42,32 @@ def read_frame(frame) -> Frame:
 
 
 def read_frames(limit: int = MAX_FRAMES) -> Tuple[List[Frame], str]:
-    """Of the selected stack, and why there are no more."""
-    found: List[Frame] = []
+    """Of the selected stack, and why there are no more.  limit: that many at
+    most, if negative the outermost ones."""
+    found, reason = _read_innermost(limit) if limit > 0 else _read_outermost(-limit)
+    described: List[Frame] = []
+    try:
+        for frame in found:
+            described.append(read_frame(frame))
+    except gdb.error as error:
+        return described, str(error)
+    return described, reason
+
+
+def _read_outermost(limit: int):
+    found, reason = _read_innermost(MAX_PASSED)
+    return list(collections.deque(found, limit)), reason
+
+
+def _read_innermost(limit: int):
+    """GDB's frames."""
+    found: list = []
     try:
         frame = gdb.newest_frame()
         if unwinder.is_showing():
             frame, _ = unwinder.find_first()
         while frame is not None and len(found) < limit:
-            found.append(read_frame(frame))
+            found.append(frame)
             following = frame.older()
             if following is None:
                 reason = frame.unwind_stop_reason()
@@ -54,7 +76,7 @@ def read_frames(limit: int = MAX_FRAMES) -> Tuple[List[Frame], str]:
             frame = following
     except gdb.error as error:
         return found, str(error)
-    return found, ""
+    return found, MORE_FRAMES if frame is not None else ""
 
 
 def find_note(view: View) -> str:

@@ -101,6 +101,8 @@ def merge(stacks: Sequence[Stack]) -> Node:
         node = root
         node.stacks.append(stack)
         wheres = [frame.where for frame in reversed(stack.frames)]
+        if stack.ended_by and wheres:
+            wheres.insert(0, f"({stack.ended_by})")
         if stack.note:
             wheres.append(stack.note)
         for where in wheres:
