@@ -17,6 +17,7 @@
 int library_step(int number);
 
 static volatile int rank = -1;
+volatile int shared_rank = -1; /* a name that other files see */
 static __thread volatile int local_rank;
 static volatile long progress;
 static volatile sig_atomic_t wants_library;
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	sigaction(SIGUSR2, &action, NULL);
-	rank = text != NULL ? atoi(text) : -1;
+	rank = shared_rank = text != NULL ? atoi(text) : -1;
 	if (argc > 1 && strcmp(argv[1], "threads") == 0 &&
 	    pthread_create(&thread, NULL, run_thread, NULL) != 0)
 		return 99;

@@ -11,7 +11,10 @@ start_root 4 "$target" threads
 run_gdb -p "$root" -batch -ex 'info inferiors' -ex 'pip list' -ex 'pip bt' \
 	-ex 'pip print rank' -ex 'pip print local_rank' -ex 'pip diff rank' \
 	-ex 'pip maps library_step' -ex 'pip apply 3 info frame' \
-	-ex 'pip print -t 2 *&rank + (int)sizeof(rank) * 10'
+	-ex 'pip print -t 2 *&rank + (int)sizeof(rank) * 10' \
+	-ex 'pip print shared_rank + 100' -ex 'pip print &library_count' \
+	-ex 'pip apply 3 print shared_rank' -ex 'pip print &library_count' \
+	-ex 'pip print (int)(library_count > 0) + 6'
 expect_gdb_status 0
 expect_no_match err 'pip-gdb\|rror'
 expect_count 1 out '(pip root)$'
@@ -20,8 +23,14 @@ for i in 0 1 2 3; do
 	expect_count 1 out "^ *$i  $i\$"
 	expect_count 1 out "^ *$i  $((i + 1000))\$"
 	expect_count 1 out "^  \\[$i\\] 1 task: $i\$"
+	expect_count 1 out "^ *$i  $((i + 100))\$"
 done
 expect_count 1 out '^ *2  42$'
+expect_count 1 out '^\$1 = 3$'
+expect_count 4 out '^ *[0-3]  7$'
+[ "$(grep -c ' <library_count>$' out)" -eq 8 ] &&
+	[ "$(sed -n 's/ <library_count>$//p' out | sort -u | wc -l)" -eq 4 ] ||
+	fail_showing 'tasks share a variable of the library'
 expect_count 2 out '^\[0-3\] 4 tasks$'
 expect_count 2 out '^  library_step at gdb-target-library\.c:'
 expect_count 1 out '^  work at gdb-target\.c:'
@@ -29,6 +38,7 @@ expect_count 1 out '^  work at gdb-target\.c:'
 # Tasks by number, each its own; a breakpoint in all, and of one.
 # shellcheck disable=SC2016
 run_gdb -p "$root" -batch -ex 'pip task 2' -ex 'pip task' \
+	-ex 'pip maps &shared_rank' -ex 'pip maps &rank' \
 	-ex 'print $pip("1", "rank") * 10 + $pip(3, "rank")' \
 	-ex 'break work' -ex continue -ex continue -ex delete \
 	-ex 'pip break -t 3 work' -ex continue -ex 'print rank' -ex continue \
@@ -36,6 +46,7 @@ run_gdb -p "$root" -batch -ex 'pip task 2' -ex 'pip task' \
 	-ex continue -ex 'print rank'
 expect_gdb_status 0
 expect_count 2 out '^pip 2 (inferior 1, process .*, thread .*): stopped$'
+expect_count 2 out '^0x[0-9a-f]*: pip 2 '
 expect_count 1 out '^\$1 = 13$'
 expect_count 1 out '^Breakpoint 1 at .*(4 locations)'
 expect_count 2 out '^Thread .* hit Breakpoint 1\.'

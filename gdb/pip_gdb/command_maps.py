@@ -3,7 +3,7 @@
 
 import gdb
 
-from . import command, format as text, owner, pipids, views
+from . import command, command_task, format as text, names, owner, pipids, views
 from .command import Command
 from .inferiors import Selection
 
@@ -66,6 +66,9 @@ mapping, the symbol, and which user contexts wait for an object there."""
         del from_tty
         if not argument:
             raise gdb.GdbError("pip maps: which address?")
+        selected = views.find_looked_at() or command_task.find_selected()
+        if selected is not None:
+            argument = names.resolve(selected, argument)
         value = gdb.parse_and_eval(argument)
         # What stands for an address in C.
         kinds = (gdb.TYPE_CODE_ARRAY, gdb.TYPE_CODE_FUNC)

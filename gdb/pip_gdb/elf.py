@@ -19,7 +19,7 @@ AT_NULL, AT_PHDR, AT_PHENT, AT_PHNUM, AT_SYSINFO_EHDR = 0, 3, 4, 5, 33
 SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_DYNAMIC = 1, 2, 3, 6
 SHT_NOBITS, SHT_DYNSYM = 8, 11
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR = 1, 2, 4
-STB_GLOBAL, STB_WEAK = 0x10, 0x20  # as in st_info
+STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 0x10, 0x20  # as in st_info
 STT_OBJECT, STT_FUNC = 1, 2
 
 _EHDR = struct.Struct("=16sHHIQQQIHHHHHH")
@@ -235,26 +235,37 @@ def _parse_sections(data: bytes) -> List[tuple]:
 def find_dynamic_symbols(path: str, names: Sequence[str]) -> Dict[str, int]:
     """Values of symbols in a file's .dynsym; those that are not there are
     left out."""
+    return find_symbols(path, names, (SHT_DYNSYM,))
+
+
+def find_symbols(
+    path: str, names: Sequence[str], kinds=(SHT_SYMTAB, SHT_DYNSYM)
+) -> Dict[str, int]:
+    """Values of those symbols that a file defines for others, too (STB_GLOBAL and
+    the like)."""
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_FILE)
     except OSError:
         return {}
     sections = _parse_sections(data)
-    wanted = {name.encode("ascii"): name for name in names}
+    wanted = {name.encode("utf-8", "surrogateescape"): name for name in names}
+    longest = max(map(len, wanted), default=0) + 1
     found: Dict[str, int] = {}
     for section in sections:
         offset, size, link = section[4], section[5], section[6]
         if (
-            section[1] != SHT_DYNSYM
+            section[1] not in kinds
             or link >= len(sections)
             or offset + size > len(data)
         ):
             continue
         text_at = sections[link][4]
         for at in range(offset, offset + size - _SYM.size + 1, _SYM.size):
-            name_at, _, _, shndx, value, _ = _SYM.unpack_from(data, at)
-            end = data.find(b"\0", text_at + name_at, text_at + name_at + 64)
+            name_at, info, _, shndx, value, _ = _SYM.unpack_from(data, at)
+            if info & 0xF0 == STB_LOCAL:
+                continue
+            end = data.find(b"\0", text_at + name_at, text_at + name_at + longest)
             name = data[text_at + name_at : end] if end >= 0 else b""
             if shndx != 0 and name in wanted:
                 found[wanted[name]] = value

@@ -49,6 +49,17 @@ def find_objfiles(attachment: Attachment, entry) -> list:
     return [objfile for objfile in modules.objfiles if objfile.is_valid()]
 
 
+def find_bias(attachment: Attachment, entry, path: str):
+    """Where a task has that file; None: nowhere."""
+    modules = _known.get(_key(attachment, entry))
+    if modules is None or modules.generation != entry.generation:
+        return None
+    for known, bias in zip(modules.paths, modules.biases):
+        if os.path.realpath(known) == os.path.realpath(path):
+            return bias
+    return None
+
+
 def _list_modules(program, survey: Survey, task):
     """(path, bias) of its program and libraries."""
     found = []
