@@ -24,3 +24,8 @@ page=$top_srcdir/docs/man/pip-environment.7
 while read -r variable; do
 	grep -qw "$variable" "$page" || fail "$variable is not in ${page##*/}"
 done <variables
+
+# Each once: in the table, and as the title of a paragraph.
+sed -n 's/^\([A-Z_]*\)|.*/\1/p' "$page" | sort | uniq -d >twice
+awk 'title && /^\.B PIP_/ { print $2 } { title = /^\.TP/ }' "$page" | sort | uniq -d >>twice
+[ ! -s twice ] || { show twice; fail 'explained twice'; }
