@@ -161,6 +161,12 @@ column() {
 			print workload "|" $1 "|failed"
 			next
 		}
+		# What is not kept is cheaper.
+		/^. [a-z-]+: [0-9]+ events, .*lost [0-9]+$/ {
+			if ($NF > 0)
+				lost[substr($2, 1, length($2) - 1)] = 100 * $NF / $3
+			next
+		}
 		/^INSTRUMENTATION/ { on = 1; next }
 		on && NF {
 			cell = "< " show($5)
@@ -168,6 +174,9 @@ column() {
 				cell = show($2)
 			if ($6 == "different")
 				cell = ($3 > 0 ? "+" : "") show($3)
+			if ($1 in lost)
+				cell = cell sprintf(" (%s %% lost)", \
+					lost[$1] < 1 ? "< 1" : int(lost[$1] + 0.5))
 			print workload "|" $1 "|" cell
 		}' "$blocks/out" >>"$blocks/cells"
 }
