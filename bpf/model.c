@@ -8,6 +8,7 @@
 
 #define HASH_SIZE 4096u
 #define THREADS_MAX 1000000 /* a damaged file may have any number */
+#define STATE_DEAD 0x80 /* TASK_DEAD of the kernel's include/linux/sched.h */
 
 struct model {
 	uint32_t nkernel;
@@ -453,6 +454,31 @@ static void put_exit(struct model *model, struct model_thread *thread,
 	emit(model, &span);
 }
 
+static void put_switched(struct model *model, struct model_thread *thread,
+			 const struct trace_event *event)
+{
+	/* Who ends gives up its address space some time before its CPU: what it
+	 * does in between is not always recorded. */
+	if (thread->state == THREAD_GONE)
+		return;
+	thread->cpu = event->cpu; /* since we do not know when, if it leaves */
+	if (event->event == TRACE_KERNEL_IN)
+		set_thread(model, thread, THREAD_CPU, event->ns);
+	else
+		set_thread(model, thread,
+			   event->other == 0 ? THREAD_RUNNABLE :
+			   event->other & STATE_DEAD ? THREAD_GONE :
+						       THREAD_SLEEP,
+			   event->ns);
+}
+
+/* Its number belongs to a new one. */
+static void reuse_thread(struct model_thread *thread)
+{
+	if (thread != NULL && thread->state == THREAD_GONE)
+		thread->state = THREAD_UNKNOWN;
+}
+
 static void put_kernel(struct model *model, const struct trace_event *event)
 {
 	struct model_thread *thread = get_thread(model, event->tid, event->pid);
@@ -461,18 +487,12 @@ static void put_kernel(struct model *model, const struct trace_event *event)
 		return;
 	switch (event->event) {
 	case TRACE_KERNEL_IN:
-		thread->cpu = event->cpu;
-		set_thread(model, thread, THREAD_CPU, event->ns);
-		break;
 	case TRACE_KERNEL_OUT:
-		/* It is on that CPU since we do not know when. */
-		thread->cpu = event->cpu;
-		set_thread(model, thread,
-			   event->other == 0 ? THREAD_RUNNABLE : THREAD_SLEEP,
-			   event->ns);
+		put_switched(model, thread, event);
 		break;
 	case TRACE_KERNEL_WAKEUP:
-		if (thread->state != THREAD_CPU)
+		if (thread->state != THREAD_CPU &&
+		    (thread->state != THREAD_GONE || event->argument[0] == 1))
 			set_thread(model, thread, THREAD_RUNNABLE, event->ns);
 		break;
 	case TRACE_KERNEL_ENTER:
@@ -484,6 +504,9 @@ static void put_kernel(struct model *model, const struct trace_event *event)
 		break;
 	case TRACE_KERNEL_EXIT:
 		put_exit(model, thread, event);
+		break;
+	case TRACE_KERNEL_FORK:
+		reuse_thread(model_thread(model, event->other));
 		break;
 	case TRACE_KERNEL_GONE:
 		set_thread(model, thread, THREAD_GONE, event->ns);

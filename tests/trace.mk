@@ -11,11 +11,13 @@ TRACE_TESTS = \
 	tests/trace-lost.sh \
 	tests/trace-sched.sh \
 	tests/trace-stacks.sh \
-	tests/trace-usage.sh
+	tests/trace-usage.sh \
+	tests/trace-waits.sh
 TESTS += $(TRACE_TESTS) tests/trace-clock
 EXTRA_DIST += $(TRACE_TESTS) tests/trace-common.sh
 
-check_PROGRAMS += tests/trace-clock tests/trace-target tests/trace-damage tests/trace-sanitized
+check_PROGRAMS += tests/trace-clock tests/trace-target tests/trace-damage \
+	tests/trace-make tests/trace-sanitized
 if HAVE_JANSSON
 check_PROGRAMS += tests/trace-chrome
 endif
@@ -29,6 +31,9 @@ tests_trace_chrome_LDADD = $(JANSSON_LIBS)
 tests_trace_damage_SOURCES = tests/trace-damage.c bpf/writer.c
 tests_trace_damage_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bpf
 tests_trace_damage_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+tests_trace_make_SOURCES = tests/trace-make.c bpf/writer.c
+tests_trace_make_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/bpf
+tests_trace_make_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 
 # pip-trace itself, with the sanitizers, to read damaged files.
 tests_trace_sanitized_SOURCES = $(pip_trace_sources) $(observer_sources) \
