@@ -38,8 +38,7 @@ static void on_span(struct analysis *analysis, const struct model_span *span)
 	totals_put_span(&latency->totals, span);
 	/* How long a span is that goes on is not known. */
 	if (!span->open && !span->cut && span->pipid != TRACE_PIPID_IDLE)
-		histogram_add(&latency->histogram[span->kind],
-			      span->end - span->begin);
+		histogram_add(&latency->histogram[span->kind], span->whole);
 }
 
 static void print_off(const struct analysis *analysis,

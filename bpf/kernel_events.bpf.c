@@ -73,8 +73,8 @@ static __noinline int put_switch(struct task_struct *prev,
 		__sync_fetch_and_add(&lost, event == SCHED_SWITCH ? 2 : 1);
 		return 0;
 	}
-	fill_switch(record, prev, next, state, bpf_get_smp_processor_id(),
-		    event, false);
+	fill_switch(record, prev, next, 0, state,
+		    bpf_get_smp_processor_id(), event, false);
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 	return 0;
 }
@@ -101,13 +101,14 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev,
 	int state = preempt ? 0 : state_of(prev);
 	__u32 cpu;
 	struct sched_ring *ring = this_ring(&cpu);
-	bool is_fresh = ring && is_clock_fresh(ring, state);
+	__u64 clock = clock_of(rq_of(prev));
+	bool is_fresh = ring && is_clock_fresh(ring, next, clock, state);
 	bool out = is_ours(prev), in = is_ours(next);
 	struct sched_record *record;
 	unsigned int event;
 
 	if (!out && is_fresh && prev->pid == READ_ONCE(reader_tid))
-		take_sample(prev);
+		take_sample(clock);
 	if (!out && !in)
 		return 0;
 	event = out * SCHED_OUT + in * SCHED_IN;
@@ -116,8 +117,8 @@ int BPF_PROG(on_switch, bool preempt, struct task_struct *prev,
 	record = next_record(ring, out + in);
 	if (!record)
 		return 0;
-	fill_switch(record, prev, next, state, cpu, event,
-		    is_fresh && READ_ONCE(ring->use_clock));
+	fill_switch(record, prev, next, clock, state, cpu, event,
+		    is_fresh & READ_ONCE(ring->use_clock));
 	publish_record(ring);
 	return 0;
 }

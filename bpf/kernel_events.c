@@ -34,6 +34,7 @@ struct kernel_events {
 	kernel_events_sink sink;
 	void *argument;
 	int error;        /* what the sink has returned */
+	bool sees_wakeups; /* on_wakeup() is attached */
 	int ncpus;
 	struct bpf_link *major[CPUS_MAX];
 };
@@ -44,24 +45,28 @@ static int on_record(void *context, void *data, size_t size)
 
 	if (events->error != 0)
 		return 0;
-	if (size >= sizeof(struct trace_kernel_record))
+	if (size == sizeof(struct trace_kernel_record))
 		events->error = events->sink(events->argument, 0, data);
-	else if (size >= sizeof(struct sched_record))
+	else if (size == sizeof(struct sched_record))
 		events->error = sched_reader_give(&events->sched, 0, data,
 						  events->sink,
 						  events->argument);
 	return 0;
 }
-_Static_assert(sizeof(struct sched_record) < sizeof(struct trace_kernel_record),
+_Static_assert(sizeof(struct sched_record) !=
+		       sizeof(struct trace_kernel_record),
 	       "told apart by their sizes");
+
+#define SWITCHES_OR_WAKEUPS (KERNEL_EVENTS_SCHED | KERNEL_EVENTS_WAKEUPS)
 
 static const struct {
 	const char *tracepoint;
-	unsigned kind;
+	unsigned kinds; /* any of these */
 } kinds_of[] = {
 	{ "sched_switch", KERNEL_EVENTS_SCHED },
-	{ "sched_wakeup", KERNEL_EVENTS_SCHED },
-	{ "sched_wakeup_new", KERNEL_EVENTS_SCHED },
+	/* It may turn out that waits are not known without it. */
+	{ "sched_wakeup", SWITCHES_OR_WAKEUPS },
+	{ "sched_wakeup_new", SWITCHES_OR_WAKEUPS },
 	{ "sys_enter", KERNEL_EVENTS_SYSCALLS },
 	{ "sys_exit", KERNEL_EVENTS_SYSCALLS },
 	{ "page_fault_user", KERNEL_EVENTS_FAULTS },
@@ -81,7 +86,7 @@ static void drop_unwanted(struct kernel_events_bpf *skeleton, unsigned kinds)
 		     i++)
 			if (name != NULL &&
 			    strcmp(name + 1, kinds_of[i].tracepoint) == 0 &&
-			    !(kinds & kinds_of[i].kind))
+			    !(kinds & kinds_of[i].kinds))
 				bpf_program__set_autoload(program, false);
 	}
 	if (!(kinds & KERNEL_EVENTS_FAULTS))
@@ -104,6 +109,28 @@ static void drop_unknown(struct kernel_events_bpf *skeleton,
 		if (btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) < 0)
 			bpf_program__set_autoload(program, false);
 	}
+}
+
+static bool has_member(const struct btf *btf, const char *type,
+		       const char *name)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+	const struct btf_type *found = btf__type_by_id(btf, (uint32_t)id);
+
+	for (int i = 0; id >= 0 && i < btf_vlen(found); i++)
+		if (strcmp(btf__name_by_offset(btf, btf_members(found)[i]
+							    .name_off),
+			   name) == 0)
+			return true;
+	return false;
+}
+
+/* HAS_WAITS of sched_ring.bpf.h. */
+static bool has_sched_info(const struct btf *btf)
+{
+	return has_member(btf, "task_struct", "sched_info") &&
+	       has_member(btf, "sched_info", "last_queued") &&
+	       has_member(btf, "sched_info", "run_delay");
 }
 
 static void attach_major(struct kernel_events *events)
@@ -143,7 +170,9 @@ static int attach(struct kernel_events *events)
 		struct bpf_link **link = NULL;
 
 		if (strncmp(section, "tp_btf/", 7) != 0 ||
-		    !bpf_program__autoload(program))
+		    !bpf_program__autoload(program) ||
+		    (program == events->skeleton->progs.on_wakeup &&
+		     !events->sees_wakeups))
 			continue;
 		for (int i = 0; i < events->skeleton->skeleton->prog_cnt; i++)
 			if (*events->skeleton->skeleton->progs[i].prog ==
@@ -161,6 +190,23 @@ static int attach(struct kernel_events *events)
 	return error;
 }
 
+/* Where switches do not say how long somebody has waited. */
+static int see_wakeups(struct kernel_events *events)
+{
+	struct kernel_events_bpf *skeleton = events->skeleton;
+
+	if (events->sees_wakeups || events->sched.cpus == 0 ||
+	    sched_reader_has_waits(&events->sched) ||
+	    !bpf_program__autoload(skeleton->progs.on_wakeup))
+		return 0;
+	skeleton->links.on_wakeup =
+		bpf_program__attach(skeleton->progs.on_wakeup);
+	if (skeleton->links.on_wakeup == NULL)
+		return errno;
+	events->sees_wakeups = true;
+	return 0;
+}
+
 int kernel_events_follow(struct kernel_events *events, pid_t root)
 {
 	events->skeleton->bss->root_pid = root;
@@ -168,16 +214,21 @@ int kernel_events_follow(struct kernel_events *events, pid_t root)
 }
 
 /* Rings for the CPUs, if switches are wanted. */
-static void plan_rings(struct kernel_events *events, unsigned kinds,
-		       size_t bytes)
+static void plan_rings(struct kernel_events *events, const struct btf *btf,
+		       unsigned kinds, size_t bytes)
 {
 	struct kernel_events_bpf *skeleton = events->skeleton;
 
 	events->sched.size = 1;
-	if (kinds & KERNEL_EVENTS_SCHED)
+	if (kinds & SWITCHES_OR_WAKEUPS)
 		sched_reader_plan(&events->sched, bytes);
 	if (events->sched.cpus == 0)
 		return;
+	events->sched.has_waits &= has_sched_info(btf);
+	events->sees_wakeups = (kinds & KERNEL_EVENTS_WAKEUPS) ||
+			       !events->sched.trusts_clock ||
+			       !events->sched.has_waits;
+	skeleton->rodata->sees_wakeups = events->sees_wakeups;
 	bpf_map__set_max_entries(skeleton->maps.sched_rings,
 				 events->sched.cpus);
 	bpf_map__set_max_entries(skeleton->maps.sched_records,
@@ -243,10 +294,10 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 	}
 	drop_unwanted(events->skeleton, kinds);
 	drop_unknown(events->skeleton, btf);
-	btf__free(btf);
 	bpf_map__set_max_entries(events->skeleton->maps.events,
 				 (uint32_t)size);
-	plan_rings(events, kinds, size);
+	plan_rings(events, btf, kinds, size);
+	btf__free(btf);
 	events->skeleton->bss->address_space = NO_ADDRESS_SPACE;
 	error = -kernel_events_bpf__load(events->skeleton);
 	if (error != 0)
@@ -267,7 +318,11 @@ int kernel_events_open(pid_t root, unsigned kinds, size_t size, bool measure,
 	error = attach(events);
 	if (error != 0)
 		return fail(events, error, "attaching BPF programs", why);
-	take_first_samples(events);
+	if (kinds & KERNEL_EVENTS_SCHED)
+		take_first_samples(events);
+	error = see_wakeups(events);
+	if (error != 0)
+		return fail(events, error, "attaching BPF programs", why);
 	*eventsp = events;
 	return 0;
 }
@@ -278,6 +333,9 @@ int kernel_events_drain(struct kernel_events *events)
 
 	sched_reader_look(&events->sched,
 			  &events->skeleton->bss->sched_sample);
+	error = see_wakeups(events);
+	if (error != 0)
+		return error;
 	error = bpf_buffer_drain(&events->buffer);
 	if (events->error == 0)
 		events->error = sched_reader_drain(&events->sched, events->sink,

@@ -48,11 +48,16 @@ struct thread_info {
 	unsigned int cpu;
 } BY_NAME;
 
+struct sched_info {
+	unsigned long long run_delay, last_queued;
+} BY_NAME;
+
 struct task_struct {
 	struct thread_info thread_info;
 	int pid, tgid;
 	int on_cpu;
 	struct sched_entity se;
+	struct sched_info sched_info;
 	int exit_code;
 	struct signal_struct *signal;
 	unsigned int flags;

@@ -20,6 +20,8 @@ struct model {
 	size_t nthreads;
 	struct trace_task *task;
 	size_t ntasks;
+	uint64_t begin;       /* no span begins before: the last cut */
+	bool switches;        /* there was one, in the kernel */
 };
 
 const char *model_span_name(enum span_kind kind)
@@ -33,7 +35,8 @@ const char *model_span_name(enum span_kind kind)
 	return names[kind];
 }
 
-struct model *model_new(uint32_t nkernel, model_sink sink, void *argument)
+struct model *model_new(uint32_t nkernel, uint64_t begin, model_sink sink,
+			void *argument)
 {
 	struct model *model = calloc(1, sizeof(*model));
 
@@ -44,6 +47,7 @@ struct model *model_new(uint32_t nkernel, model_sink sink, void *argument)
 	if (model == NULL || model->context == NULL || model->ring == NULL)
 		trace_fail("out of memory");
 	model->nkernel = nkernel;
+	model->begin = begin;
 	model->sink = sink;
 	model->argument = argument;
 	for (uint32_t i = 0; i < nkernel; i++)
@@ -145,6 +149,7 @@ static void emit_context(struct model *model, struct model_context *context,
 		.owner = TRACE_PIPID_UNKNOWN,
 		.begin = context->since,
 		.end = ns < context->since ? context->since : ns,
+		.whole = ns < context->began ? 0 : ns - context->began,
 		.open = open,
 	};
 
@@ -167,7 +172,8 @@ static void set_state(struct model *model, struct model_context *context,
 		return;
 	emit_context(model, context, ns, false);
 	context->state = state;
-	context->since = ns;
+	context->since = ns > model->begin ? ns : model->begin;
+	context->began = ns;
 	context->seen = true;
 }
 
@@ -185,6 +191,7 @@ static void emit_thread(struct model *model, struct model_thread *thread,
 		.tid = thread->tid,
 		.begin = thread->since,
 		.end = ns < thread->since ? thread->since : ns,
+		.whole = ns < thread->began ? 0 : ns - thread->began,
 		.open = open,
 		.cut = cut,
 		.number = thread->cpu,
@@ -193,8 +200,13 @@ static void emit_thread(struct model *model, struct model_thread *thread,
 	if (thread->state == THREAD_UNKNOWN || thread->state == THREAD_GONE)
 		return;
 	span.kind = kinds[thread->state];
-	emit(model, &span);
 	thread->since = span.end;
+	if (cut)
+		thread->began = span.end;
+	/* Where only wakeups were recorded, that would never end. */
+	if (thread->state == THREAD_RUNNABLE && !model->switches)
+		return;
+	emit(model, &span);
 }
 
 static void set_thread(struct model *model, struct model_thread *thread,
@@ -204,7 +216,8 @@ static void set_thread(struct model *model, struct model_thread *thread,
 		return;
 	emit_thread(model, thread, ns, false, false);
 	thread->state = state;
-	thread->since = ns;
+	thread->since = ns > model->begin ? ns : model->begin;
+	thread->began = ns;
 }
 
 /* Nobody's context has run on it so far. */
@@ -220,6 +233,8 @@ static void emit_idle(struct model *model, struct model_thread *thread,
 		.end = ns < thread->context_since ? thread->context_since : ns,
 		.open = open,
 	};
+
+	span.whole = span.end - span.begin;
 
 	if (thread->context == TRACE_PIPID_IDLE)
 		emit(model, &span);
@@ -321,6 +336,7 @@ static void put_pair(struct model *model, const struct trace_event *event,
 		return;
 	}
 	span.begin = context->begin[kind];
+	span.whole = span.end - span.begin;
 	span.number = event->other;
 	if (thread != NULL) {
 		span.tid = thread->tid;
@@ -443,6 +459,7 @@ static void put_exit(struct model *model, struct model_thread *thread,
 		.tid = thread->tid,
 		.begin = thread->entered,
 		.end = event->ns,
+		.whole = event->ns - thread->entered,
 		.number = thread->syscall,
 		.result = (int64_t)event->argument[0],
 	};
@@ -454,22 +471,53 @@ static void put_exit(struct model *model, struct model_thread *thread,
 	emit(model, &span);
 }
 
+/*
+ * Who was asleep gets a CPU, and no event tells when it was woken: that was
+ * when it began to wait.
+ */
+static void derive_wakeup(struct model *model, struct model_thread *thread,
+			  const struct trace_event *event)
+{
+	/* It may have been moved from another queue, where it waited, too. */
+	uint64_t wait = event->argument[0], earliest = 0, most;
+
+	thread->woken_unseen = thread->state == THREAD_SLEEP;
+	if (!(event->argument[2] & TRACE_KERNEL_WAIT_KNOWN) ||
+	    (thread->state != THREAD_SLEEP && thread->state != THREAD_UNKNOWN))
+		return;
+	if (thread->state == THREAD_SLEEP) {
+		earliest = thread->began;
+		if (thread->waited_known &&
+		    event->argument[1] > thread->waited)
+			wait = event->argument[1] - thread->waited;
+	}
+	/* A damaged file has any numbers; or switches were lost in between. */
+	most = event->ns > earliest ? event->ns - earliest : 0;
+	set_thread(model, thread, THREAD_RUNNABLE,
+		   event->ns - (wait < most ? wait : most));
+}
+
 static void put_switched(struct model *model, struct model_thread *thread,
 			 const struct trace_event *event)
 {
+	model->switches = true;
+	thread->woken_unseen = false;
 	/* Who ends gives up its address space some time before its CPU: what it
 	 * does in between is not always recorded. */
 	if (thread->state == THREAD_GONE)
 		return;
 	thread->cpu = event->cpu; /* since we do not know when, if it leaves */
-	if (event->event == TRACE_KERNEL_IN)
+	if (event->event == TRACE_KERNEL_IN) {
+		derive_wakeup(model, thread, event);
 		set_thread(model, thread, THREAD_CPU, event->ns);
-	else
-		set_thread(model, thread,
-			   event->other == 0 ? THREAD_RUNNABLE :
-			   event->other & STATE_DEAD ? THREAD_GONE :
-						       THREAD_SLEEP,
-			   event->ns);
+		return;
+	}
+	set_thread(model, thread,
+		   event->other == 0 ? THREAD_RUNNABLE :
+		   event->other & STATE_DEAD ? THREAD_GONE : THREAD_SLEEP,
+		   event->ns);
+	thread->waited = event->argument[1];
+	thread->waited_known = event->argument[2] & TRACE_KERNEL_WAIT_KNOWN;
 }
 
 /* Its number belongs to a new one. */
@@ -561,6 +609,8 @@ void model_put_tasks(struct model *model, const struct trace_task *tasks,
 
 void model_cut(struct model *model, uint64_t ns)
 {
+	if (ns > model->begin)
+		model->begin = ns;
 	for (uint32_t i = 0; i < model->nkernel; i++) {
 		struct model_context *context = &model->context[i];
 

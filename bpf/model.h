@@ -36,6 +36,7 @@ struct model_span {
 	int32_t tid;    /* 0: not known */
 	int32_t from;   /* SPAN_RUN: the kernel thread before, or 0 */
 	uint64_t begin, end; /* CLOCK_BOOTTIME */
+	uint64_t whole; /* its length, with what came before model_cut() */
 	bool open;      /* it goes on: the interval or the file ends here */
 	bool cut;       /* the same state goes on with another context */
 	int number;
@@ -57,7 +58,7 @@ struct model_context {
 	enum context_state state;
 	bool blocked;         /* it runs, and will be suspended */
 	bool seen;            /* there was an event of it */
-	uint64_t since;
+	uint64_t since, began; /* of that state; the former not before a cut */
 	struct model_thread *thread; /* where it is, or was last */
 	int32_t from;
 	uint64_t begin[SPAN_MAX]; /* of what it is in the middle of; 0: not */
@@ -78,7 +79,10 @@ struct model_thread {
 	int32_t context;      /* that runs on it; _IDLE, _UNKNOWN: its own */
 	uint64_t context_since;
 	enum thread_state state;
-	uint64_t since;
+	uint64_t since, began; /* as model_context's */
+	uint64_t waited;      /* for CPUs, when it left one; if that is known */
+	bool waited_known;
+	bool woken_unseen;    /* before it got this CPU; no event tells */
 	uint16_t cpu;
 	int syscall;          /* number, -1: none */
 	uint64_t entered;
@@ -91,7 +95,9 @@ struct model;
 
 typedef void (*model_sink)(void *argument, const struct model_span *span);
 
-struct model *model_new(uint32_t nkernel, model_sink sink, void *argument);
+/* begin: no span begins before. */
+struct model *model_new(uint32_t nkernel, uint64_t begin, model_sink sink,
+			void *argument);
 void model_free(struct model *model);
 
 /* The tasks as they are known; ns: their states hold at that time, 0: none. */

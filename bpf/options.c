@@ -53,7 +53,8 @@ static const struct {
 	    "Record no events of the kernel; needs no privileges", 0 },
 	  TAKES_LIVE },
 	{ { "kernel-events", KEY_KERNEL_EVENTS, "LIST", 0,
-	    "Which: sched,syscalls,faults,signals (default: all)", 0 },
+	    "Which: sched,wakeups,syscalls,faults,signals (default: all that "
+	    "this command looks at)", 0 },
 	  TAKES_LIVE },
 	{ { "past", KEY_PAST, NULL, 0,
 	    "With -p: begin with what the recorder holds already", 0 },
@@ -100,20 +101,21 @@ static unsigned long parse_number(const char *what, const char *text,
 static unsigned parse_kinds(const char *text)
 {
 	static const char *const names[] = { "sched", "syscalls", "faults",
-					     "signals" };
+					     "signals", "wakeups" };
+	const unsigned n = sizeof(names) / sizeof(names[0]);
 	unsigned kinds = 0;
 
 	while (true) {
 		size_t length = strcspn(text, ",");
 		unsigned i = 0;
 
-		while (i < 4 && (strlen(names[i]) != length ||
+		while (i < n && (strlen(names[i]) != length ||
 				 strncmp(text, names[i], length) != 0))
 			i++;
-		if (i == 4)
+		if (i == n)
 			trace_fail("--kernel-events: '%.*s' is not sched, "
-				   "syscalls, faults or signals", (int)length,
-				   text);
+				   "wakeups, syscalls, faults or signals",
+				   (int)length, text);
 		kinds |= 1u << i;
 		if (text[length] == '\0')
 			return kinds;
@@ -270,7 +272,7 @@ void options_parse(struct trace_options *options,
 	memset(options, 0, sizeof(*options));
 	options->command = command;
 	options->kernel = true;
-	options->kernel_kinds = KERNEL_EVENTS_ALL;
+	options->kernel_kinds = command->kernel_kinds;
 	options->records = RECORDS_DEFAULT;
 	options->kernel_buffer = (size_t)(command->takes & TAKES_EVENT ?
 					  STACK_BUFFER_DEFAULT :

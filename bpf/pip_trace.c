@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "all.h"
+#include "kernel_events.h"
 #include "options.h"
 
 const char *argp_program_version =
@@ -19,36 +20,41 @@ const char *argp_program_version =
 #define RECORD (TAKES_PID | TAKES_PROGRAM | TAKES_LIVE)
 #define LIVE (RECORD | TAKES_FILE | TAKES_JSON | TAKES_ALL)
 
+#define SCHED KERNEL_EVENTS_SCHED
+/* Switches say how long somebody has waited: who has woken it is not shown. */
+#define NO_WAKEUPS (KERNEL_EVENTS_ALL & ~KERNEL_EVENTS_WAKEUPS)
+
 static const struct trace_command commands[] = {
 	{ "record", "record events into a file", command_record,
-	  RECORD | TAKES_OUTPUT | TAKES_ALL },
+	  RECORD | TAKES_OUTPUT | TAKES_ALL, KERNEL_EVENTS_ALL },
 	{ "report", "what each task and kernel thread did with its time",
-	  command_report, LIVE },
+	  command_report, LIVE, NO_WAKEUPS },
 	{ "summary", "the same in short, at intervals", command_summary,
-	  LIVE | TAKES_INTERVAL },
+	  LIVE | TAKES_INTERVAL, NO_WAKEUPS },
 	{ "timehist", "a line for each time that somebody ran",
-	  command_timehist, LIVE },
+	  command_timehist, LIVE, SCHED },
 	{ "map", "a column per kernel thread, a letter per context",
-	  command_map, LIVE },
+	  command_map, LIVE, 0 },
 	{ "runqlat", "how long who can run waits for its turn",
-	  command_runqlat, LIVE | TAKES_INTERVAL },
+	  command_runqlat, LIVE | TAKES_INTERVAL, SCHED },
 	{ "offcpu", "how long who waits for something is away",
-	  command_offcpu, LIVE | TAKES_INTERVAL },
+	  command_offcpu, LIVE | TAKES_INTERVAL, SCHED },
 	{ "syscalls", "system calls: counts, latencies, results",
-	  command_syscalls, LIVE | TAKES_INTERVAL },
+	  command_syscalls, LIVE | TAKES_INTERVAL, KERNEL_EVENTS_SYSCALLS },
 	{ "faults", "page faults by task and by object", command_faults,
-	  LIVE | TAKES_INTERVAL },
+	  LIVE | TAKES_INTERVAL, KERNEL_EVENTS_FAULTS },
 	{ "ulp", "user-level switches, couples and decouples", command_ulp,
-	  LIVE | TAKES_INTERVAL },
+	  LIVE | TAKES_INTERVAL, 0 },
 	{ "consistency", "system calls made under another task's PID",
-	  command_consistency, LIVE | TAKES_INTERVAL },
+	  command_consistency, LIVE | TAKES_INTERVAL, KERNEL_EVENTS_SYSCALLS },
 	{ "stacks", "the stacks of all tasks, or those at an event, folded",
 	  command_stacks, TAKES_PID | TAKES_PROGRAM | TAKES_JSON |
-				  TAKES_INTERVAL | TAKES_EVENT | TAKES_ALL },
+				  TAKES_INTERVAL | TAKES_EVENT | TAKES_ALL, 0 },
 	{ "export", "convert to chrome, folded, csv, json, svg or ctf",
-	  command_export, RECORD | TAKES_FILE | TAKES_OUTPUT | TAKES_FORMAT },
+	  command_export, RECORD | TAKES_FILE | TAKES_OUTPUT | TAKES_FORMAT,
+	  KERNEL_EVENTS_ALL },
 	{ "switch", "show the recorder's switch, or set it",
-	  command_switch, TAKES_PID | TAKES_MODE },
+	  command_switch, TAKES_PID | TAKES_MODE, 0 },
 };
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -129,11 +129,7 @@ static void feed(struct run *run, struct trace_file *file, bool intervals)
 	const struct trace_task *tasks;
 	size_t ntasks;
 
-	if (first)
-		run->model = model_new(trace_file_header(file)->nkernel,
-				       on_span, analysis);
 	analysis->file = file;
-	analysis->model = run->model;
 	end = trace_file_end(file, &complete);
 	more = trace_file_next(file, &event);
 	if (first) {
@@ -141,12 +137,15 @@ static void feed(struct run *run, struct trace_file *file, bool intervals)
 
 		analysis->begin = more && event.ns < started ? event.ns :
 							       started;
+		run->model = model_new(trace_file_header(file)->nkernel,
+				       analysis->begin, on_span, analysis);
 		tasks = trace_file_first_tasks(file, &ntasks);
 		model_put_tasks(run->model, tasks, ntasks,
 				analysis->begin == started ? started : 0);
 		if (intervals)
 			run->next = analysis->begin + step;
 	}
+	analysis->model = run->model;
 	tasks = trace_file_tasks(file, &ntasks);
 	model_put_tasks(run->model, tasks, ntasks, 0);
 	if (analysis->start != NULL)

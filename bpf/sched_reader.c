@@ -34,6 +34,21 @@ static bool has_common_clock(void)
 	       strcmp(name, "hyperv_clocksource_tsc_page") == 0;
 }
 
+/* sched_info_on() of the kernel; it can be that only a boot parameter switches
+ * it on.  Then the number of our own turns is known: it is not 0. */
+static bool has_sched_info(void)
+{
+	FILE *file = fopen("/proc/thread-self/schedstat", "re");
+	unsigned long long turns = 0;
+	bool found;
+
+	if (file == NULL)
+		return false;
+	found = fscanf(file, "%*u %*u %llu", &turns) == 1 && turns != 0;
+	fclose(file);
+	return found;
+}
+
 /* Those that come later share the ring of all other events. */
 static unsigned count_cpus(void)
 {
@@ -61,9 +76,12 @@ void sched_reader_plan(struct sched_reader *reader, size_t bytes)
 
 	reader->cpus = count_cpus();
 	reader->trusts_clock = has_common_clock();
+	reader->has_waits = has_sched_info();
 	while (2 * size * reader->cpus <= bytes)
 		size *= 2;
-	reader->size = (uint32_t)(size / sizeof(struct sched_record));
+	reader->size = 1;
+	while (2 * reader->size * sizeof(struct sched_record) <= size)
+		reader->size *= 2;
 }
 
 static size_t round_to_page(size_t bytes)
@@ -111,10 +129,16 @@ void sched_reader_unmap(struct sched_reader *reader)
 
 static void use_clock(struct sched_reader *reader, bool yes)
 {
+	reader->uses_clock = yes;
 	for (unsigned cpu = 0; cpu < reader->cpus; cpu++)
 		if (reader->ring[cpu].use_clock != yes)
 			__atomic_store_n(&reader->ring[cpu].use_clock, yes,
 					 __ATOMIC_RELAXED);
+}
+
+bool sched_reader_has_waits(const struct sched_reader *reader)
+{
+	return reader->has_waits && reader->uses_clock;
 }
 
 static int64_t read_clock(clockid_t clock)
@@ -165,6 +189,27 @@ void sched_reader_look(struct sched_reader *reader,
 				  reader->trusts_clock);
 }
 
+/* How long who gets the CPU has waited for it: what it has waited before it was
+ * queued there, and since then. */
+static void put_wait(const struct sched_reader *reader,
+		     const struct sched_record *record,
+		     struct trace_kernel_record *event)
+{
+	int64_t since;
+
+	if (record->queued == 0 || !sched_reader_has_waits(reader))
+		return;
+	since = record->clock == SCHED_CLOCK_RQ ?
+			(int64_t)(record->time - record->queued) :
+			(int64_t)(event->ns -
+				  sched_clock_convert(&reader->clock,
+						      record->queued));
+	/* Of two clocks, one may be a little ahead. */
+	event->argument[0] = since > 0 ? (uint64_t)since : 0;
+	event->argument[1] = record->other_waited + event->argument[0];
+	event->argument[2] = TRACE_KERNEL_WAIT_KNOWN;
+}
+
 int sched_reader_give(const struct sched_reader *reader, unsigned stream,
 		      const struct sched_record *record,
 		      kernel_events_sink sink, void *argument)
@@ -191,6 +236,10 @@ int sched_reader_give(const struct sched_reader *reader, unsigned stream,
 		event.event = TRACE_KERNEL_OUT;
 		event.other = record->state;
 		event.argument[0] = (uint64_t)record->other_tid;
+		if (reader->has_waits) {
+			event.argument[1] = record->waited;
+			event.argument[2] = TRACE_KERNEL_WAIT_KNOWN;
+		}
 		error = sink(argument, stream, &event);
 	}
 	if (error == 0 && (record->event & SCHED_IN)) {
@@ -198,7 +247,8 @@ int sched_reader_give(const struct sched_reader *reader, unsigned stream,
 		event.tid = record->other_tid;
 		event.pid = record->other_pid;
 		event.other = record->tid;
-		event.argument[0] = 0;
+		memset(event.argument, 0, sizeof(event.argument));
+		put_wait(reader, record, &event);
 		error = sink(argument, stream, &event);
 	}
 	return error;

@@ -16,6 +16,8 @@ struct sched_reader {
 	const struct sched_record *records;
 	size_t ring_bytes, records_bytes;
 	bool trusts_clock;            /* of the run queues */
+	bool uses_clock;              /* there are samples, which agree */
+	bool has_waits;               /* the kernel counts how long we wait */
 	struct sched_clock clock;
 	int64_t suspended;            /* CLOCK_BOOTTIME - CLOCK_MONOTONIC, ns */
 	uint64_t sample;              /* number of the last */
@@ -26,6 +28,9 @@ void sched_reader_plan(struct sched_reader *reader, size_t bytes);
 /* The maps have these sizes now. */
 int sched_reader_map(struct sched_reader *reader, int rings, int records);
 void sched_reader_unmap(struct sched_reader *reader);
+
+/* Does each switch say how long who gets the CPU has waited? */
+bool sched_reader_has_waits(const struct sched_reader *reader);
 
 /* Take a new sample, if there is one.  From the first one on the programs use
  * the clock, until it turns out that they cannot. */

@@ -31,6 +31,7 @@ struct {
 
 struct sched_sample sched_sample = { 0 };
 int reader_tid = 0;    /* pip-trace: a sample whenever it goes to sleep */
+const volatile bool sees_wakeups = false; /* on_wakeup() is attached, always */
 
 #define READ_ONCE(place) (*(volatile typeof(place) *)&(place))
 #define WRITE_ONCE(place, value) \
@@ -46,14 +47,32 @@ static __always_inline struct sched_ring *this_ring(__u32 *cpup)
 #endif
 }
 
-#define HAS_RQ (bpf_core_field_exists(((struct cfs_rq *)0)->rq) && \
-		bpf_core_field_exists(((struct rq *)0)->clock_update_flags) && \
-		bpf_core_field_exists(((struct rq *)0)->curr) && \
-		bpf_core_field_exists(((struct task_struct *)0)->thread_info.cpu))
+/* Constants, once this is loaded; '&', since '&&' would leave a branch each. */
+#define HAS_RQ (bpf_core_field_exists(((struct cfs_rq *)0)->rq) & \
+		bpf_core_field_exists(((struct rq *)0)->clock))
+#define HAS_RQ_STATE \
+	(HAS_RQ & bpf_core_field_exists(((struct rq *)0)->curr) & \
+	 bpf_core_field_exists(((struct rq *)0)->clock_update_flags) & \
+	 bpf_core_field_exists(((struct task_struct *)0)->thread_info.cpu))
 
 static __always_inline struct rq *rq_of(struct task_struct *task)
 {
 	return HAS_RQ ? task->se.cfs_rq->rq : NULL;
+}
+
+static __always_inline __u64 clock_of(struct rq *rq)
+{
+	return HAS_RQ ? rq->clock : 0;
+}
+
+/* How long threads wait for a CPU: kernel/sched/stats.h, sched_info_*(). */
+#define HAS_WAITS bpf_core_field_exists( \
+		((struct task_struct *)0)->sched_info.last_queued)
+
+/* The run queue's clock then; 0: not known. */
+static __always_inline __u64 queued_at(struct task_struct *task)
+{
+	return HAS_WAITS ? task->sched_info.last_queued : 0;
 }
 
 /*
@@ -69,7 +88,8 @@ static __always_inline void note_stale_clock(struct task_struct *task,
 	struct sched_ring *ring;
 	__u32 cpu;
 
-	if (!HAS_RQ || !(rq->clock_update_flags & RQCF_REQ_SKIP))
+	if (!sees_wakeups || !HAS_RQ_STATE ||
+	    !(rq->clock_update_flags & RQCF_REQ_SKIP))
 		return;
 	cpu = task->thread_info.cpu;
 	ring = bpf_map_lookup_elem(&sched_rings, &cpu);
@@ -81,14 +101,29 @@ static __always_inline void note_stale_clock(struct task_struct *task,
 static __always_inline int find_waker(struct task_struct *task, struct rq *rq,
 				      __u32 cpu)
 {
-	if (HAS_RQ && task->thread_info.cpu == cpu)
+	if (HAS_RQ_STATE && task->thread_info.cpu == cpu)
 		return rq->curr->pid;
 	return (int)bpf_get_current_pid_tgid();
 }
 
-/* Was it read for this switch, and not before? */
-static __always_inline bool is_clock_fresh(struct sched_ring *ring, int state)
+/*
+ * Was it read for this switch, and not before?
+ *
+ * Without a program at wakeups, what tells is that who gets the CPU was queued
+ * at this very time: by such a wakeup.  What is missed is the switch to a third
+ * thread, after a system call that has woken somebody, has not returned, and
+ * sleeps: its time is early, at most by what the call has taken since.  In the
+ * order of its CPU's switches it is still right.
+ */
+static __always_inline bool is_clock_fresh(struct sched_ring *ring,
+					   struct task_struct *next,
+					   __u64 clock, int state)
 {
+	if (!sees_wakeups)
+		return (state != 0) & (clock != 0) &
+		       (queued_at(next) != clock);
+	if (!HAS_RQ_STATE)
+		return false;
 	if (READ_ONCE(ring->is_stale)) {
 		WRITE_ONCE(ring->is_stale, 0);
 		return false;
@@ -97,10 +132,10 @@ static __always_inline bool is_clock_fresh(struct sched_ring *ring, int state)
 }
 
 static __always_inline void take_time(struct sched_record *record,
-				      struct rq *rq, bool use_clock)
+				      __u64 clock, bool use_clock)
 {
-	if (HAS_RQ && use_clock) {
-		record->time = rq->clock;
+	if (use_clock) {
+		record->time = clock;
 		record->clock = SCHED_CLOCK_RQ;
 		return;
 	}
@@ -108,14 +143,12 @@ static __always_inline void take_time(struct sched_record *record,
 	record->clock = SCHED_CLOCK_MONOTONIC;
 }
 
-static __always_inline void take_sample(struct task_struct *task)
+static __always_inline void take_sample(__u64 clock)
 {
 	__u64 number = sched_sample.begun + 1;
 
-	if (!HAS_RQ)
-		return;
 	WRITE_ONCE(sched_sample.begun, number);
-	WRITE_ONCE(sched_sample.clock, rq_of(task)->clock);
+	WRITE_ONCE(sched_sample.clock, clock);
 	WRITE_ONCE(sched_sample.ns, bpf_ktime_get_boot_ns());
 	WRITE_ONCE(sched_sample.ended, number);
 }
@@ -143,11 +176,12 @@ static __always_inline void publish_record(struct sched_ring *ring)
 
 static __always_inline void fill_switch(struct sched_record *record,
 					struct task_struct *prev,
-					struct task_struct *next, int state,
+					struct task_struct *next,
+					__u64 clock, int state,
 					__u32 cpu, unsigned int event,
 					bool use_clock)
 {
-	take_time(record, rq_of(prev), use_clock);
+	take_time(record, clock, use_clock);
 	record->cpu = cpu;
 	record->tid = prev->pid;
 	record->pid = prev->tgid;
@@ -155,6 +189,10 @@ static __always_inline void fill_switch(struct sched_record *record,
 	record->other_pid = next->tgid;
 	record->state = state;
 	record->event = event;
+	/* The kernel adds this turn's wait after this tracepoint. */
+	record->queued = queued_at(next);
+	record->other_waited = HAS_WAITS ? next->sched_info.run_delay : 0;
+	record->waited = HAS_WAITS ? prev->sched_info.run_delay : 0;
 }
 
 static __always_inline void fill_wakeup(struct sched_record *record,
@@ -164,9 +202,9 @@ static __always_inline void fill_wakeup(struct sched_record *record,
 					bool use_clock)
 {
 	/* Of one that runs, the clock may be old. */
-	take_time(record, rq, use_clock &&
-					bpf_core_field_exists(task->on_cpu) &&
-					!task->on_cpu);
+	take_time(record, clock_of(rq),
+		  HAS_RQ_STATE && use_clock &&
+			  bpf_core_field_exists(task->on_cpu) && !task->on_cpu);
 	record->cpu = cpu;
 	record->tid = task->pid;
 	record->pid = task->tgid;

@@ -34,6 +34,11 @@ struct sched_record {
 	unsigned short cpu;
 	unsigned char event;
 	unsigned char clock;       /* of time */
+	/* Of switches only, and all 0 if the kernel does not count it: */
+	unsigned long long queued; /* run queue's clock when who gets the CPU
+				    * was queued there last; 0: not known */
+	unsigned long long other_waited; /* ns for CPUs, until then, ever */
+	unsigned long long waited; /* the same, of who leaves; until now */
 };
 
 /* What a record needs is on one cache line, the BPF program's. */

@@ -36,7 +36,8 @@ static struct total *find(struct total **list, size_t *count, int32_t id)
 	return total;
 }
 
-static void add_event(struct total *total, const struct trace_event *event)
+static void add_event(struct total *total, const struct trace_event *event,
+		      const struct model_thread *thread)
 {
 	if (!event->kernel) {
 		total->events += event->event != TRACE_EVENT_LOST;
@@ -46,7 +47,9 @@ static void add_event(struct total *total, const struct trace_event *event)
 		return;
 	}
 	total->kernel_switches += event->event == TRACE_KERNEL_OUT;
-	total->wakeups += event->event == TRACE_KERNEL_WAKEUP;
+	total->wakeups += event->event == TRACE_KERNEL_WAKEUP ||
+			  (event->event == TRACE_KERNEL_IN && thread != NULL &&
+			   thread->woken_unseen);
 	total->faults += event->event == TRACE_KERNEL_FAULT;
 	total->major += event->event == TRACE_KERNEL_MAJOR;
 	total->signals += event->event == TRACE_KERNEL_SIGNAL;
@@ -57,21 +60,20 @@ void totals_put_event(struct totals *totals, const struct analysis *analysis,
 		      const struct trace_event *event)
 {
 	int32_t who = model_event_context(analysis->model, event);
-	struct total *thread = NULL;
+	const struct model_thread *known = NULL;
+	struct total *thread;
 
 	if (event->tid != 0) {
-		const struct model_thread *known =
-			model_thread(analysis->model, event->tid);
-
+		known = model_thread(analysis->model, event->tid);
 		thread = find(&totals->thread, &totals->nthreads, event->tid);
 		if (known != NULL)
 			thread->owner = known->owner;
-		add_event(thread, event);
+		add_event(thread, event, known);
 	}
 	if (who != TRACE_PIPID_IDLE)
 		add_event(find(&totals->context, &totals->ncontexts, who),
-			  event);
-	add_event(&totals->all, event);
+			  event, known);
+	add_event(&totals->all, event, known);
 }
 
 static void add_span(struct total *total, const struct model_span *span)
@@ -81,8 +83,8 @@ static void add_span(struct total *total, const struct model_span *span)
 	total->ns[span->kind] += ns;
 	if (!span->open && !span->cut)
 		total->count[span->kind]++;
-	if (ns > total->max[span->kind])
-		total->max[span->kind] = ns;
+	if (span->whole > total->max[span->kind])
+		total->max[span->kind] = span->whole;
 	total->migrations += span->kind == SPAN_RUN && !span->open &&
 			     span->from != 0 && span->from != span->tid;
 }

@@ -53,7 +53,8 @@ struct trace_command {
 	const char *name;
 	const char *summary;
 	int (*run)(const struct trace_options *options);
-	unsigned takes; /* TAKES_* */
+	unsigned takes;        /* TAKES_* */
+	unsigned kernel_kinds; /* KERNEL_EVENTS_* that it looks at */
 };
 
 enum {

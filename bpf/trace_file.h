@@ -17,8 +17,9 @@
 #define TRACE_MAGIC "PiPTRACE" /* 8 bytes, no terminating NUL */
 #define TRACE_BYTE_ORDER 0x01020304u
 #define TRACE_VERSION_MAJOR 1
-#define TRACE_VERSION_MINOR 2 /* 1: TRACE_KERNEL_EXCEPTION
-			       * 2: trace_chunk.stream */
+#define TRACE_VERSION_MINOR 3 /* 1: TRACE_KERNEL_EXCEPTION
+			       * 2: trace_chunk.stream
+			       * 3: TRACE_KERNEL_WAIT_KNOWN */
 #define TRACE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK" */
 #define TRACE_CHUNK_MAX (16u << 20)   /* bytes; what claims more is damaged */
 #define TRACE_DEFAULT_FILE "pip-trace.data"
@@ -88,8 +89,13 @@ struct trace_task {
 
 /* What the kernel does, in trace_kernel_record.event. */
 enum trace_kernel_event {
-	TRACE_KERNEL_IN = 1,    /* tid gets a CPU; other: who had it */
-	TRACE_KERNEL_OUT,       /* tid leaves it; other: 0 still runnable */
+	TRACE_KERNEL_IN = 1,    /* tid gets a CPU; other: who had it;
+				 * argument: for how long it was in that CPU's
+				 * queue; how long it has waited for CPUs since
+				 * it exists; TRACE_KERNEL_WAIT_KNOWN */
+	TRACE_KERNEL_OUT,       /* tid leaves it; other: 0 still runnable;
+				 * argument: who gets it; the others as for
+				 * TRACE_KERNEL_IN */
 	TRACE_KERNEL_WAKEUP,    /* tid is made runnable; other: by whom */
 	TRACE_KERNEL_ENTER,     /* other: system call; argument: the first 3 */
 	TRACE_KERNEL_EXIT,      /* other: system call; argument[0]: result */
@@ -103,6 +109,10 @@ enum trace_kernel_event {
 				 * process; other: its number; argument:
 				 * si_code, pc */
 };
+
+/* Of TRACE_KERNEL_IN and _OUT, argument[2]: the two before it, or the one, are
+ * known. */
+#define TRACE_KERNEL_WAIT_KNOWN 1u
 
 struct trace_kernel_record {
 	uint64_t ns;  /* CLOCK_BOOTTIME */

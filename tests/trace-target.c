@@ -14,6 +14,11 @@
  *	trace-target switches COUNT  the root and a thread hand a byte to each
  *		other, there and back so many times; before and after, a mark
  *		whose value is how often the kernel has switched the root away.
+ *	trace-target waits ROUNDS   three threads that share a CPU or two: one
+ *		spins, one spins and is moved from one to the other, and one
+ *		that is moved, too, sleeps so many times; each tells its TID,
+ *		how many ns it has waited for a CPU, and how often the kernel
+ *		had switched it away then.
  *	trace-target rate COUNT US  COUNT bursts of 2 * US marks, one each
  *		US microseconds: 2 million per second.
  *
@@ -25,7 +30,9 @@
 #include <pip/pip_trace.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +169,98 @@ static void mark_switches(uint32_t mark)
 	} while (count_switches() != before);
 }
 
+/* "waits TID NS SWITCHES": from birth up to now. */
+static void tell_waits(void)
+{
+	unsigned long long waited = 0;
+	uint64_t before;
+	FILE *file;
+
+	do {
+		before = count_switches();
+		file = fopen("/proc/thread-self/schedstat", "re");
+		if (file != NULL) {
+			if (fscanf(file, "%*u %llu", &waited) != 1)
+				fail("schedstat");
+			fclose(file);
+		}
+	} while (count_switches() != before);
+	if (file != NULL)
+		printf("waits %d %llu %llu\n", (int)gettid(), waited,
+		       (unsigned long long)before);
+}
+
+static atomic_bool enough;
+static atomic_int movable[2]; /* TIDs: one spins, one sleeps */
+
+static void *keep_spinning(void *moved)
+{
+	if (moved != NULL)
+		movable[0] = gettid();
+	while (!enough)
+		spin(50);
+	tell_waits();
+	return NULL;
+}
+
+static void *keep_sleeping(void *rounds)
+{
+	struct timespec moment = { 0, 300000 };
+
+	movable[1] = gettid();
+	for (intptr_t i = 0; i < (intptr_t)rounds; i++) {
+		nanosleep(&moment, NULL);
+		spin(50);
+	}
+	enough = true;
+	tell_waits();
+	return NULL;
+}
+
+/* The first two of ours, or one twice. */
+static void find_cpus(const cpu_set_t *all, cpu_set_t cpus[2])
+{
+	int n = 0;
+
+	for (int cpu = 0; cpu < CPU_SETSIZE && n < 2; cpu++)
+		if (CPU_ISSET(cpu, all)) {
+			CPU_ZERO(&cpus[n]);
+			CPU_SET(cpu, &cpus[n++]);
+		}
+	if (n == 1)
+		cpus[1] = cpus[0];
+}
+
+static void play_waits(int rounds)
+{
+	struct timespec moment = { 0, 700000 };
+	cpu_set_t cpus[2], all;
+	pthread_t thread[3];
+
+	if (sched_getaffinity(0, sizeof(all), &all) != 0)
+		fail("sched_getaffinity");
+	find_cpus(&all, cpus);
+	if (sched_setaffinity(0, sizeof(cpus[0]), &cpus[0]) != 0 ||
+	    pthread_create(&thread[0], NULL, keep_spinning, NULL) != 0 ||
+	    pthread_create(&thread[1], NULL, keep_spinning, thread) != 0 ||
+	    pthread_create(&thread[2], NULL, keep_sleeping,
+			   (void *)(intptr_t)rounds) != 0 ||
+	    sched_setaffinity(0, sizeof(all), &all) != 0)
+		fail("threads on one CPU");
+	/* Whoever waits then is moved while it waits. */
+	for (unsigned i = 0; !enough; i++) {
+		nanosleep(&moment, NULL);
+		for (int j = 0; j < 2; j++)
+			if (movable[j] != 0)
+				(void)sched_setaffinity(movable[j],
+							sizeof(cpus[0]),
+							&cpus[i >> j & 1]);
+	}
+	for (int i = 0; i < 3; i++)
+		pthread_join(thread[i], NULL);
+	fflush(stdout);
+}
+
 static int pipes[2][2], pingpongs;
 
 static void *answer(void *unused)
@@ -228,6 +327,8 @@ int main(int argc, char **argv)
 			pip_trace_mark(shared.mark, (uint64_t)i);
 	else if (strcmp(argv[1], "switches") == 0)
 		play_switches(shared.mark, shared.rounds);
+	else if (strcmp(argv[1], "waits") == 0)
+		play_waits(shared.rounds);
 	else if (strcmp(argv[1], "rate") == 0)
 		put_bursts(shared.mark, shared.rounds,
 			   argc > 3 ? atoi(argv[3]) : 100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A pipe ping-pong: two tasks hand a byte to each other, there and back, on one
- * CPU, so that each event is two context switches of the kernel and two
+ * CPU, so that each event is two context switches of the kernel and one or two
  * wakeups.
  */
 #include <config.h>
