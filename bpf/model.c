@@ -497,6 +497,22 @@ static void derive_wakeup(struct model *model, struct model_thread *thread,
 		   event->ns - (wait < most ? wait : most));
 }
 
+/*
+ * Who was waiting leaves a CPU, and no event tells when it got that one: when
+ * its wait was over.  There are kernels that hide some switches from tracers.
+ */
+static void derive_arrival(struct model *model, struct model_thread *thread,
+			   const struct trace_event *event)
+{
+	uint64_t wait = event->argument[1] - thread->waited;
+
+	if (thread->state == THREAD_RUNNABLE && thread->waited_known &&
+	    (event->argument[2] & TRACE_KERNEL_WAIT_KNOWN) &&
+	    event->argument[1] >= thread->waited &&
+	    event->ns >= thread->began && wait <= event->ns - thread->began)
+		set_thread(model, thread, THREAD_CPU, thread->began + wait);
+}
+
 static void put_switched(struct model *model, struct model_thread *thread,
 			 const struct trace_event *event)
 {
@@ -512,6 +528,7 @@ static void put_switched(struct model *model, struct model_thread *thread,
 		set_thread(model, thread, THREAD_CPU, event->ns);
 		return;
 	}
+	derive_arrival(model, thread, event);
 	set_thread(model, thread,
 		   event->other == 0 ? THREAD_RUNNABLE :
 		   event->other & STATE_DEAD ? THREAD_GONE : THREAD_SLEEP,

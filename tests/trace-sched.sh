@@ -61,6 +61,8 @@ record_target() { # KINDS FILE COMMAND...
 # its waits, what the next record says that the kernel has counted, and what the
 # thread has said; the sum for all of its life; and at how many switches the wait
 # is not known, or not since the wakeup, and how many wakeups there were.
+# There are kernels that hide the switches of some threads, also from perf(1): who
+# gets the CPU from these was not seen to get it.
 compare_waits() { # FILE
 	"$pip_trace" export -q --format csv -i "$1" | awk -F, -v out=target.out '
 		BEGIN {
@@ -77,6 +79,10 @@ compare_waits() { # FILE
 			woken[$5] = $1
 		}
 		$3 == "sched_out" {
+			if (($5 in since) && !ended[$5]) {
+				unseen[$5]++
+				sum[$5] += $10 - total[$5]
+			}
 			if (outs[$5]++ == switches[$5])
 				print "thread", sum[$5], $10, said[$5], outs[$5]
 			since[$5] = $1
@@ -85,7 +91,8 @@ compare_waits() { # FILE
 			known[$5] = $11
 			woken[$5] = 0
 		}
-		$3 == "sched_in" && ($5 in since) {
+		$3 == "exit" { ended[$5] = 1 }
+		$3 == "sched_in" && ($5 in since) && !ended[$5] {
 			wait = $1 - since[$5]
 			if (state[$5] && known[$5] && $11 == 1)
 				wait = $10 - total[$5]
@@ -102,8 +109,11 @@ compare_waits() { # FILE
 			delete since[$5]
 		}
 		END {
+			for (tid in unseen)
+				print "unseen", unseen[tid], tid
 			for (tid in sum)
-				printf "life %d %.3f\n", tid, sum[tid] / 1e6
+				if (!unseen[tid])
+					printf "life %d %.3f\n", tid, sum[tid] / 1e6
 			print "wakeups", unknown + 0, others + 0, compared + 0
 		}'
 }
@@ -177,13 +187,16 @@ for kinds in sched sched,wakeups; do
 	*) awk '$1 == "wakeups" { exit $2 > 3 || $4 != 0 }' waits.txt ||
 		fail 'somebody has waited for a time that is not known'
 		"$pip_trace" report -i waits.data >report.txt || fail 'report'
-		awk 'NR == FNR { sum[$2] = $3; next }
+		awk 'FILENAME == "waits.life" { sum[$2] = $3; m++; next }
 			$1 in sum && NF == 8 {
 				n++
 				wrong += $7 > sum[$1] + 0.02 || $7 < sum[$1] - 0.02
 			}
-			END { exit n != 3 || wrong != 0 }' \
-			waits.life report.txt || fail 'report has other waits' ;;
+			END { exit n != m || wrong != 0 }' \
+			waits.life report.txt || {
+			show report.txt
+			fail 'report has other waits'
+		} ;;
 	esac
 done
 exit 0

@@ -75,6 +75,20 @@ for line in '101 .* 3.70 0.40 0.00' '102 .* 0.10 0.00 0.00'; do
 	}
 done
 
+# --- Who was not seen to get a CPU -------------------------------------------
+
+make_file unseen 3 2000 <<-END
+	1    0 in     100 0 0   0 0 0
+	1  100 out    100 0 0   0 +70 1
+	1  900 out    100 0 0   0 +370 1
+	1 1000 in     100 0 0   +100 +470 1
+END
+"$pip_trace" report -i unseen.data >out || fail 'report'
+grep -qE '^100 .* 1\.60 +0\.40 +0\.00$' out || {
+	show out
+	fail 'not 1.6 ms on a CPU, and 0.4 ms waiting for one'
+}
+
 # --- In one piece ------------------------------------------------------------
 
 for command in report summary timehist runqlat offcpu 'export --format folded' \
