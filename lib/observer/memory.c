@@ -57,6 +57,7 @@ struct memory_sum {
 	struct observer_task **slots; /* by window number, NULL: not listed */
 	uint64_t windows;
 	uint64_t inside; /* bytes found in windows */
+	uint64_t total;  /* in all of smaps; 0: that was not read */
 };
 
 /* Add what is resident in [low, high), which may span windows. */
@@ -134,7 +135,7 @@ static int memory_scan_pages(struct memory_sum *sum, int pagemap)
 				    memory_visit_window, sum);
 }
 
-/* One pass over smaps, as far as there are windows. */
+/* One pass over smaps. */
 static int memory_read_smaps(struct memory_sum *sum,
 			     const struct observer_root *root)
 {
@@ -153,19 +154,23 @@ static int memory_read_smaps(struct memory_sum *sum,
 		/* Names of values begin with a capital, addresses do not. */
 		if (*line < 'A' || *line > 'Z') {
 			if (!maps_parse_line(line, &mapping))
-				continue;
-			if (mapping.low >= sum->end)
-				break;
+				mapping.low = mapping.high = 0;
 		} else if (strncmp(line, "Rss:", 4) == 0) {
-			memory_add(sum, mapping.low, mapping.high,
-				   strtoull(line + 4, NULL, 10) * 1024);
+			uint64_t rss = strtoull(line + 4, NULL, 10) * 1024;
+
+			sum->total += rss;
+			memory_add(sum, mapping.low, mapping.high, rss);
 		}
 	}
 	maps_close(&smaps);
 	return smaps.error;
 }
 
-/* All of the address space; exact, where the value in stat is not. */
+/*
+ * All of the address space.  Before Linux 6.2 each thread keeps what it has
+ * faulted in to itself, up to 64 pages of a kind, so with many tasks this is too
+ * little by far (SPLIT_RSS_COUNTING in mm/memory.c); smaps is exact.
+ */
 static uint64_t memory_read_total(const struct observer_root *root)
 {
 	unsigned long long pages;
@@ -240,7 +245,7 @@ int observer_read_memory(struct observer_root *root,
 	free(sum.slots);
 	if (error)
 		return error;
-	tasks->total_rss = memory_read_total(root);
+	tasks->total_rss = sum.total ? sum.total : memory_read_total(root);
 	tasks->outside_rss = tasks->total_rss > sum.inside ?
 			     tasks->total_rss - sum.inside : 0;
 	if (tasks->count && tasks->task[0].slot == 0 && tasks->total_rss)
