@@ -4,6 +4,7 @@
 # and times, which are never the same, by their names; blanks, which depend on
 # how wide these are, as one.
 . "${srcdir:-.}/tests/pips-lib.sh"
+need_memory "$(id -u)"
 
 # Numbers that nothing else has: in a new PID namespace they begin with 1.
 if [ "$PPID" -eq 1 ]; then

@@ -68,6 +68,13 @@ stop_root() {
 	started=
 }
 
+# May a user read the memory of other processes of his?
+need_memory() { # UID
+	scope=$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)
+	[ "$1" -eq 0 ] || [ "$scope" -eq 0 ] ||
+		skip "the memory of other processes cannot be read: kernel.yama.ptrace_scope is $scope"
+}
+
 run_pips() { # STATUS ARGUMENTS...
 	wanted=$1
 	shift

@@ -3,6 +3,7 @@
 # On a kernel without PROCMAP_QUERY, PAGEMAP_SCAN and kcmp, pips reads text
 # instead and finds the same.
 . "${srcdir:-.}/tests/pips-lib.sh"
+need_memory "$(id -u)"
 
 preload=$builddir/tests/.libs/observer-old-kernel.so
 [ -e "$preload" ] || framework_failed "no $preload"

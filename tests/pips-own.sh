@@ -5,6 +5,7 @@
 . "${srcdir:-.}/tests/pips-lib.sh"
 
 need_json
+need_memory 65534
 as_user=
 if [ "$(id -u)" -eq 0 ]; then
 	as_user='setpriv --reuid 65534 --regid 65534 --clear-groups'

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The states of a task that are not "running" or "sleeping".
 . "${srcdir:-.}/tests/pips-lib.sh"
+need_memory "$(id -u)"
 
 all_are() { # STATE NUMBER
 	run_pips 0 --no-header --wide -p "$root_pid"

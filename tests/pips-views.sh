@@ -3,6 +3,7 @@
 # The views of pips, on a program of three tasks: each shows the task's own,
 # and agrees with the kernel where the kernel knows.
 . "${srcdir:-.}/tests/pips-lib.sh"
+need_memory "$(id -u)"
 
 PIP_VIEW_TEST='a value: 1'
 export PIP_VIEW_TEST

@@ -34,7 +34,7 @@ need_command setpriv util-linux
 commands='sh cat ls cp mv rm mkdir mkfifo mktemp chmod ln sed grep awk cut tr
 	sort uniq head tail wc diff env id kill ps find sleep timeout dirname
 	basename readlink tee touch setpriv setsid mount mkdir expr stat date
-	bash cmp od seq'
+	bash cmp od seq comm'
 
 # A file by the names that lead to it: each link, and each directory.
 list_file() { # PATH
@@ -133,7 +133,9 @@ list_all() {
 }
 
 make_image() {
-	mkdir -p top/proc top/sys top/dev top/tmp "top$builddir/tests/yama" &&
+	mkdir -p top/proc top/sys top/dev top/tmp top/etc \
+		"top$builddir/tests/yama" &&
+		echo 'user:x:1000:1000::/tmp:/bin/sh' >top/etc/passwd &&
 		cp "$top_srcdir/tests/yama/init" top/init && chmod 755 top/init &&
 		echo "$top_srcdir" >"top$builddir/tests/yama/srcdir" &&
 		list_all | sed 's,^/,,' >files &&
