@@ -46,6 +46,14 @@ void child_reset_signals(void)
 	}
 }
 
+/* Who is to attach now need not be an ancestor, as Yama wants it. */
+static void stop_self(void)
+{
+	arch_syscall2(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+	arch_syscall2(SYS_kill, arch_syscall1(SYS_getpid, 0), SIGSTOP);
+	arch_syscall2(SYS_prctl, PR_SET_PTRACER, 0);
+}
+
 static void child_main(void *arg)
 {
 	struct child_plan *plan = arg;
@@ -61,7 +69,7 @@ static void child_main(void *arg)
 	arch_syscall4(SYS_rt_sigprocmask, SIG_SETMASK, &plan->signal_mask, NULL,
 		      KERNEL_SIGSET_SIZE);
 	if (plan->stop) {
-		arch_syscall2(SYS_kill, arch_syscall1(SYS_getpid, 0), SIGSTOP);
+		stop_self();
 		atomic_store(&plan->slot->resumed, true);
 	}
 	hook_run_before(plan->slot);

@@ -130,6 +130,18 @@ done
 PIP_SHOW_PIPS=on run_crash task segv
 want '^ +0 +[0-9]+ .*crash task segv' out
 
+# --- PIP_STOP_ON_START: a script that is nobody's ancestor --------------------
+
+cat >script <<END
+#!/bin/sh
+${GDB:-gdb} -nx -batch -p "\$1" -ex 'print \$pc != 0' >$work_dir/attached 2>&1
+kill -CONT "\$1"
+END
+chmod +x script
+PIP_STOP_ON_START=$work_dir/script expect_status 0 "$pip_exec" seq 1
+expect_lines 1 1 out
+want '^\$1 = 1$' attached
+
 # --- What one has started oneself --------------------------------------------
 
 run_gdb -batch -ex 'set breakpoint pending on' -ex 'break crash_here' -ex run \
