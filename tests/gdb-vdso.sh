@@ -73,10 +73,16 @@ for number in 3 30; do
 	# shellcheck disable=SC2086
 	expect_running $root $tasks
 
-	# Names that libc and the vDSO have: nobody dies of a breakpoint there.
+	# Names that libc and the vDSO have: nobody dies of a breakpoint there, nor of
+	# one in the vDSO.
 	run_gdb -p "$root" -batch -ex 'break clock_gettime' -ex 'info breakpoints' \
-		-ex 'pip continue' -ex 'bt 1' -ex 'pip continue' -ex 'bt 1'
+		-ex 'break __vdso_clock_gettime' -ex 'break __vdso_time' \
+		-ex 'pip continue' -ex 'bt 1' -ex 'pip continue' -ex 'bt 1' \
+		-ex 'delete' -ex 'hbreak __vdso_clock_gettime' -ex 'pip continue'
 	expect_gdb_status 0
+	expect_count 1 err 'breakpoint 2 is disabled: all tasks share that code'
+	expect_count 1 err 'breakpoint 3 is disabled: all tasks share that code'
+	expect_count 1 out 'hit Breakpoint 4.* in __vdso_clock_gettime ()'
 	expect_count $number out '^1\.[0-9]* .* clock_gettime\.c.* inf [2-9][0-9]*$\|^1\.[0-9]* .*clock_gettime.* inf \([2-9]\|[1-9][0-9][0-9]*\)$'
 	expect_count 2 out '^#0 .*clock_gettime'
 	# shellcheck disable=SC2086

@@ -37,6 +37,7 @@ OPTIONS = ("--shared",)
 
 OWN_OPTIONS = re.compile(r"^(?:--shared\s+|-t\s+\S+\s+)*")
 
+_PLACE = re.compile(r"^\d+\.\d+ .*?(0x[0-9a-f]+)\b.* inf (\d+)$", re.MULTILINE)
 _IF = re.compile(r"(?:^|\s)if(?=[\s(])")
 
 _warned: Set[int] = set()
@@ -338,6 +339,38 @@ def _warn_of_condition(breakpoint: gdb.Breakpoint) -> None:
     )
 
 
+def _is_in_shared_code(breakpoint: gdb.Breakpoint) -> bool:
+    """Has it several places at one address?  Those are of inferiors that share their
+    memory, so in the vDSO."""
+    owners = {
+        record.number: attachment
+        for attachment in inferiors.attachments
+        for record in attachment.live_records()
+    }
+    output = gdb.execute(f"info breakpoints {breakpoint.number}", to_string=True)
+    seen = set()
+    for address, number in _PLACE.findall(output):
+        place = (address, id(owners.get(int(number), number)))
+        if place in seen:
+            return True
+        seen.add(place)
+    return False
+
+
+def _refuse_shared_code(breakpoint: gdb.Breakpoint) -> None:
+    """One int3 would be several for GDB, which does not take out the last."""
+    if not breakpoint.is_valid() or not breakpoint.visible or breakpoint.number <= 0:
+        return
+    if breakpoint.type != gdb.BP_BREAKPOINT or not _is_in_shared_code(breakpoint):
+        return
+    breakpoint.enabled = False
+    gdb.write(
+        f"pip-gdb: breakpoint {breakpoint.number} is disabled: all tasks share that "
+        "code; use 'hbreak'\n",
+        gdb.STDERR,
+    )
+
+
 class PipBreak(Command):
     """Set a breakpoint in every task that has the location.
 Usage: pip break [--shared] [-t TASKS] LOCATION [if CONDITION]
@@ -388,6 +421,7 @@ with the variables of the inferior that was selected when they were given.
 
 def register() -> None:
     PipBreak()
+    gdb.events.breakpoint_created.connect(_refuse_shared_code)
     gdb.events.breakpoint_created.connect(_warn_of_condition)
     gdb.events.breakpoint_modified.connect(_warn_of_condition)
     gdb.events.stop.connect(_note_stop)
