@@ -66,6 +66,26 @@ expect_count 1 err "that GDB can't take: no symbols"
 [ ! -e EVIL ] || fail "a path was executed"
 stop_root
 
+# A name that is not ASCII, and one that is not UTF-8: a thread is called so, and
+# in a core file a command line.
+for pair in "C $(printf 'r\303\266')" "C.UTF-8 $(printf 'r\377')"; do
+	locale=${pair% *} name=${pair#* }
+	cp "$builddir/tests/gdb-plain" "$work_dir/$name"
+	start_root 1 "$work_dir/$name"
+	LC_ALL=$locale run_gdb -p "$root" -batch -ex 'pip list' -ex 'pip bt' \
+		-ex 'pip bt --flat' -ex 'pip bt --json' -ex 'pip core dump'
+	expect_gdb_status 0
+	expect_no_match err 'codec\|Traceback'
+	expect_count 1 out '^ *0  *2 .* stopped '
+	expect_count 1 out '^Wrote 2 core files'
+	LC_ALL=$locale run_gdb -batch --core dump -ex 'pip list' -ex 'pip bt'
+	expect_gdb_status 0
+	expect_no_match err 'codec\|Traceback'
+	expect_count 1 out '^ *0  *2 .* stopped '
+	rm -r dump
+	stop_root
+done
+
 # Other C libraries.
 can_compile() { # COMPILER OPTION...
 	command -v "$1" >/dev/null &&

@@ -32,7 +32,7 @@ def _run_captured(command, argument: str, from_tty: bool) -> None:
     errors: list = []
     _running.append((command, argument, from_tty, errors))
     try:
-        output = gdb.execute("python pip_gdb.command.run_quietly()", to_string=True)
+        output = execute("python pip_gdb.command.run_quietly()")
     finally:
         _running.pop()
     lines = output.splitlines(keepends=True)
@@ -58,6 +58,11 @@ class Command(gdb.Command):
 
     def run(self, argument: str, from_tty: bool) -> None:
         raise NotImplementedError
+
+
+def execute(line: str) -> str:
+    """What a GDB command prints."""
+    return text.decoded(lambda: gdb.execute(line, to_string=True))
 
 
 def write(output: str) -> None:

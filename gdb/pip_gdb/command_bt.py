@@ -15,7 +15,7 @@ OPTIONS = ("--flat", "--full", "--json", "-t")
 
 def _backtrace(argument: str) -> str:
     try:
-        return gdb.execute(f"backtrace {argument}", to_string=True)
+        return command.execute(f"backtrace {argument}")
     except gdb.MemoryError as error:
         return f"(unreadable: {error})\n"
 
@@ -60,7 +60,7 @@ def format_flat(view: View, argument: str) -> str:
         if len(threads) > 1:
             lines += (
                 f"Thread {view.record.number}.{thread.num} (LWP {thread.ptid[1]})"
-                f" \"{text.clean(thread.name or '')}\":\n"
+                f" \"{text.clean(text.decoded(lambda t=thread: t.name) or '')}\":\n"
             )
         lines += _thread_backtrace(thread, argument)
     return lines + "\n"

@@ -15,7 +15,7 @@ def _symbol(view, address: int) -> str:
     with Selection(), views.settings.quietly():
         views.switch_to(view)
         try:
-            line = gdb.execute(f"info symbol {address:#x}", to_string=True)
+            line = command.execute(f"info symbol {address:#x}")
         except gdb.error:
             return ""
     return "" if line.startswith("No symbol") else line.strip().split(" of ")[0]

@@ -135,7 +135,7 @@ user context that is ready or suspended is looked at where it will go on.
                 raise gdb.error(refusal(view, line))
             stack = line.split()[0] in STACK_COMMANDS
             with views.looking_at(view, wants_stack=stack):
-                output = gdb.execute(line, to_string=True)
+                output = command.execute(line)
         except gdb.error as error:
             if "-s" in options:
                 return
@@ -189,7 +189,7 @@ the program go on, and calls of its functions, are therefore refused."""
         with Selection(), settings.during(unwinder.NO_CALLS):
             try:
                 with views.looking_at(view, wants_stack=True):
-                    output = gdb.execute(line, to_string=True)
+                    output = command.execute(line)
             except gdb.error as error:
                 raise gdb.GdbError(f"pip {view.label}: {error}") from error
         command.write(output)

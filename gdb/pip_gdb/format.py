@@ -16,6 +16,15 @@ def clean(text: str) -> str:
     return _CONTROL.sub("?", text)
 
 
+def decoded(ask):
+    """What GDB answers; where it is not in its character set, with the bytes that
+    are not escaped (comm is any bytes, and so is a file's name)."""
+    try:
+        return ask()
+    except UnicodeDecodeError as error:
+        return error.object.decode("utf-8", "backslashreplace")
+
+
 def task_name(label: str) -> str:
     """What a task is called everywhere: "pip root", "pip 0"."""
     return f"pip {label}"

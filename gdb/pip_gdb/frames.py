@@ -33,9 +33,9 @@ def read_frame(frame) -> Frame:
     if not library:
         library = symtab.objfile.filename if symtab is not None else ""
     return Frame(
-        function=frame.name() or "",
+        function=text.decoded(frame.name) or "",
         address=frame.pc(),
-        path=symtab.filename if symtab is not None else "",
+        path=text.decoded(lambda: symtab.filename) if symtab is not None else "",
         line=sal.line if symtab is not None else 0,
         object=library or "",
     )
@@ -107,7 +107,7 @@ def _stack(view: View, thread, note: str, frames, reason) -> Stack:
         label=view.label,
         pid=view.pid,
         tid=thread.ptid[1],
-        name=thread.name or "",
+        name=text.decoded(lambda: thread.name) or "",
         note=note,
         frames=frames,
         ended_by=reason,

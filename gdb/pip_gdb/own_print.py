@@ -27,7 +27,7 @@ This is GDB's command; 'help call' has its options and formats."""
         options, expression = identifiers.split_print(argument)
         if view is not None:
             expression = names.resolve(view, expression)
-        output = gdb.execute(f"call {options}{expression}", to_string=True)
+        output = command.execute(f"call {options}{expression}")
         command.write(output or "void\n")
 
 

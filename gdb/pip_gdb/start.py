@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the launcher pip-gdb makes GDB run."""
 
+import locale
+
 import gdb
 
 from . import commands, core, settings
@@ -23,6 +25,13 @@ def _set_prompt(_) -> str:
     return PROMPT
 
 
+def _widen_charset() -> None:
+    """In the C locale GDB gives Python ASCII only, and names of files and of
+    threads are more than that."""
+    if locale.nl_langinfo(locale.CODESET) in ("ANSI_X3.4-1968", "646", "US-ASCII"):
+        settings.apply({"host-charset": "UTF-8"})
+
+
 def begin() -> None:
     """Before files are loaded, after the user's own .gdbinit."""
     if _major() < OLDEST_GDB:
@@ -31,6 +40,7 @@ def begin() -> None:
             gdb.STDERR,
         )
         gdb.execute("quit 1")
+    _widen_charset()
     commands.register()
     if gdb.parameter("prompt") == STOCK_PROMPT and gdb.prompt_hook is None:
         gdb.prompt_hook = _set_prompt

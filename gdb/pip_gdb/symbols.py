@@ -5,7 +5,7 @@ import os
 
 import gdb
 
-from . import elf
+from . import elf, format as text
 from .survey import EXEC_PROGRAM, EXEC_STAND_IN, Task
 
 NOTHING = "pip_nothing"  # a symbol's name
@@ -13,7 +13,7 @@ NOTHING = "pip_nothing"  # a symbol's name
 
 def run(command: str) -> str:
     """Execute a command; what it prints."""
-    return gdb.execute(command, to_string=True)
+    return text.decoded(lambda: gdb.execute(command, to_string=True))
 
 
 def quote(path: str) -> str:
