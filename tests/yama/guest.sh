@@ -34,7 +34,17 @@ need_command setpriv util-linux
 commands='sh cat ls cp mv rm mkdir mkfifo mktemp chmod ln sed grep awk cut tr
 	sort uniq head tail wc diff env id kill ps find sleep timeout dirname
 	basename readlink tee touch setpriv setsid mount mkdir expr stat date
-	bash cmp od seq comm'
+	bash cmp od seq comm echo printf true false'
+
+# Not what the shell has built in.
+find_command() { # NAME
+	case $1 in
+	*/*) echo "$1" ;;
+	*) echo "$PATH" | tr : '\n' | while read -r directory; do
+		[ ! -x "$directory/$1" ] || echo "$directory/$1"
+	done | grep -m 1 / ;;
+	esac
+}
 
 # A file by the names that lead to it: each link, and each directory.
 list_file() { # PATH
@@ -122,8 +132,7 @@ list_parents() { # of the files on stdin
 list_all() {
 	{
 		for command in $commands "${GDB:-gdb}"; do
-			file=$(command -v "$command") || continue
-			case $file in /*) list_file "$file" ;; esac
+			file=$(find_command "$command") && list_file "$file"
 		done
 		list_build
 	} >files.1
