@@ -30,8 +30,11 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/hooks.py \
 	gdb/pip_gdb/identifiers.py \
 	gdb/pip_gdb/inferiors.py \
+	gdb/pip_gdb/interrupts.py \
+	gdb/pip_gdb/leaving.py \
 	gdb/pip_gdb/libraries.py \
 	gdb/pip_gdb/listing.py \
+	gdb/pip_gdb/loading.py \
 	gdb/pip_gdb/maps.py \
 	gdb/pip_gdb/names.py \
 	gdb/pip_gdb/own_print.py \

@@ -80,7 +80,7 @@ static int spawn_one(int number, char **argv)
 static int run_root(int count, char **argv)
 {
 	struct sigaction action = { .sa_handler = note_wish };
-	int ntasks = count + 8, error;
+	int ntasks = count + 16, error;
 
 	error = pip_init(NULL, &ntasks, NULL, 0);
 	sigaction(SIGUSR1, &action, NULL);

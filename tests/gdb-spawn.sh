@@ -94,6 +94,26 @@ for command in delete disable 'delete breakpoints'; do
 done
 unset LD_LIBRARY_PATH
 
+# A task that was being loaded when GDB came, its loader halfway: it gets its
+# symbols by itself, and no hit is missed.
+mkfifo gate
+is_loading() { grep -qs '^0[:|]gdb-storm' "/proc/$root/task/"*/comm \
+	"/proc/$(find_child "$root" '0:gdb-storm')/comm"; }
+for mode in process thread; do
+	PIP_MODE=$mode PIP_TEST_PRELOAD=$work_dir/gate "$storm" 1 >storm.out 2>storm.err &
+	root=$!
+	poll is_loading || framework_failed 'no task is being loaded'
+	run_gdb -p "$root" -batch -x count.py -ex 'pip list' -ex 'shell : >gate &' \
+		-ex continue -ex 'pip continue' -x report.py
+	expect_gdb_status 0
+	expect_count 1 out '^    0 .* loading '
+	expect_count 1 out '^TASKS 1 RANKS 1 HITS 23$'
+	expect_no_match err '^pip-gdb'
+	wait "$root" || fail_showing 'it did not end well'
+	root=
+	expect_count 1 storm.out '^done 1 bad 0$'
+done
+
 # Attached later: a new task stops at a breakpoint that is older than it.
 start_root 3 "$target"
 run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
@@ -122,20 +142,49 @@ run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
 expect_gdb_status 0
 expect_count 1 out '^Thread 1\.1 .* hit Breakpoint 1\.[0-9]*, say (.*number=5'
 expect_count 6 out ' stopped '
-# Not wanted: they run on, and are attached when asked for.
+# Not wanted: they run on, and are attached when asked for.  While ten are spawned,
+# breakpoints of those that are attached hold: each goes round its loop at least 23
+# times, and is seen each time.
+cat >exact.py <<-'EOP'
+	import collections, os, signal
+	last, hits, missed, spawned = {}, collections.Counter(), 0, []
+	class Work(gdb.Breakpoint):
+	    def stop(self):
+	        global missed
+	        number = gdb.selected_inferior().num
+	        value = int(gdb.parse_and_eval("progress"))
+	        missed += value - last.get(number, value - 1) - 1
+	        last[number] = value
+	        hits[number] += 1
+	        # From here, as a signal makes the root come to its breakpoint again.
+	        if len(spawned) < 10 and spawned != wanted[:]:
+	            wanted[:] = spawned
+	            os.kill(root, signal.SIGUSR1)
+	        return len(spawned) >= 10 and min(hits.values()) >= 23
+	class Say(gdb.Breakpoint):
+	    def stop(self):
+	        spawned.append(int(gdb.parse_and_eval("number")))
+	        return False
+	root, wanted = gdb.selected_inferior().pid, [0]
+	Work("work")
+	Say("say")
+EOP
 run_gdb -p "$root" -batch -ex 'show pip auto-attach' \
 	-ex 'set pip auto-attach off' -ex 'show pip auto-attach' \
 	-ex 'handle SIGUSR1 nostop noprint pass' \
-	-ex 'hbreak say if number == 6' -ex "shell kill -USR1 $root" \
-	-ex continue -ex 'print number' -ex delete -ex 'info inferiors' -ex 'pip attach' -ex 'info inferiors'
+	-x exact.py -ex continue -ex delete \
+	-ex 'python print("MISSED", missed, "OF", len(hits), "SPAWNED", spawned)' \
+	-ex 'info inferiors' -ex 'pip attach' -ex 'info inferiors'
 expect_gdb_status 0
+expect_empty err
 expect_count 1 out 'attached by themselves: on\.$'
 expect_count 1 out 'attached by themselves: off\.$'
-expect_count 1 out '^\$1 = 6$'
-# Those that were there, and in the end one more.
+expect_count 1 out '^MISSED 0 OF 5 SPAWNED \[6, 7, 8, 9, 10, 11, 12, 13, 14, 15\]$'
+# Those that were there, and in the end ten more.
 expect_count 2 out '(pip 4)$'
 expect_count 1 out '(pip 5)$'
-poll count_tasks 6 || framework_failed 'no sixth task'
+expect_count 1 out '(pip 14)$'
+poll count_tasks 15 || framework_failed 'no fifteenth task'
 read_tasks
 # shellcheck disable=SC2086
 expect_running $root $tasks

@@ -10,8 +10,12 @@
  * nested	each task with an even number spawns the next one
  * again	one after the other in the same slot; the PROGRAMs take turns
  * stay	in the end, waits for the end of its input
+ * ever	COUNT at a time, which call work() once, until the end of its input
+ *
+ * PIP_TEST_PRELOAD is the LD_PRELOAD of the tasks.
  */
 #include <pip/pip.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +98,34 @@ static int spawn_again(int number, char *self, char **argv)
 	return spawn(number, 0, self, argv[2]);
 }
 
+static int has_ended_input(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&input, 1, 0) > 0;
+}
+
+/* How many; *BAD is how many of them ended badly. */
+static int spawn_for_ever(int most, char *self, char *what, int *bad)
+{
+	int spawned = 0, ended = 0, status;
+
+	printf("ready %d\n", (int)getpid());
+	fflush(stdout);
+	/* All numbers are such that work() is called once. */
+	while (!has_ended_input() || ended < spawned) {
+		if (spawned - ended < most && !has_ended_input()) {
+			if (spawn(spawned * 23 + 1, PIP_PIPID_ANY, self, what))
+				exit(99);
+			spawned++;
+		} else if (pip_wait_any(NULL, &status) == 0) {
+			ended++;
+			*bad += status != 0;
+		}
+	}
+	return spawned;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[2] : NULL;
@@ -105,6 +137,8 @@ int main(int argc, char **argv)
 		return run_task(argc, argv);
 	if (argc < 2 || readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return 99;
+	if (getenv("PIP_TEST_PRELOAD") != NULL)
+		setenv("LD_PRELOAD", getenv("PIP_TEST_PRELOAD"), 1);
 	count = ntasks = atoi(argv[1]);
 	if (pip_init(NULL, &ntasks, NULL, 0) != 0)
 		return 99;
@@ -113,14 +147,16 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		wait_for_end_of_input();
 	}
-	for (int i = 0; i < count; i += step) {
+	if (is(what, "ever"))
+		count = spawn_for_ever(count, self, argv[2], &bad);
+	for (int i = 0; i < count && !is(what, "ever"); i += step) {
 		if (again ? spawn_again(i, self, argv) != 0 :
 			    spawn(i, i, self, argc > 2 ? argv[2] : NULL) != 0)
 			return 99;
 		if (again)
 			bad += pip_wait(0, &status) != 0 || status != 0;
 	}
-	for (int i = 0; i < count && !again; i += step)
+	for (int i = 0; i < count && !again && !is(what, "ever"); i += step)
 		bad += pip_wait(i, &status) != 0 || status != 0;
 	printf("done %d bad %d\n", count, bad);
 	fflush(stdout);

@@ -25,6 +25,8 @@ Modules without `import gdb` can be used and tested by themselves:
     registers           what the kernel tells a tracer; for GDB's main thread
     debugregs           x86's debug status, likewise
     pending             signals that wait for who is stopped, likewise
+    leaving             a new process, until it has left its spawner's code
+    interrupts          Ctrl-C has to wait
     format    lines and tables of text
     progress  a line that counts
 
@@ -45,6 +47,7 @@ Modules at the edge to GDB:
     own_print    GDB's own `print`, likewise
     threadmode   tasks that are threads of one inferior
     spawning     new tasks, from their first instruction
+    loading      tasks whose loader is at work
     executing    tasks that execute another program
     core         core files and indexes as sessions
     listing      `info pip`

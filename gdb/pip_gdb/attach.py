@@ -116,7 +116,8 @@ class Attaching:
             symbols.set_symbols(record.number, task)
         except gdb.error as error:
             self._note(f"{text.task_name(task.label)}: {error}")
-        if task.problem:
+        # Who is being loaded gets its symbols later (loading.py).
+        if task.problem and task.entry.state != table.STATE_LOADING:
             self._note(
                 f"{text.task_name(task.label)}: {text.clean(task.program)}: "
                 f"{task.problem}"
@@ -236,21 +237,6 @@ class Attaching:
                 )
             return False
 
-    def renew_loading(self, survey: Survey, entries: List[table.Entry]) -> None:
-        """Symbols for tasks that were being loaded when they were attached."""
-        now = {entry.index: entry for entry in entries}
-        for record in self.attachment.live_records():
-            entry = now.get(record.task.entry.index)
-            if (
-                record.task.entry.state == table.STATE_LOADING
-                and entry is not None
-                and entry.state == table.STATE_RUNNING
-                and entry.generation == record.task.entry.generation
-            ):
-                record = record._replace(task=survey.look_at(entry))
-                self._set_symbols(record)
-                self.attachment.records[record.number] = record
-
     def undo(self) -> None:
         for record in self.new:
             _detach_one(record)
@@ -284,12 +270,11 @@ def _attach_all(work: Attaching, entries: List[table.Entry], quiet: bool) -> Non
     try:
         for _ in range(ROUNDS):
             survey = Survey(work.program)
-            work.renew_loading(survey, entries)
             prepared = work.prepare(survey, entries)
             work.attach_root(first, survey, entries)
             work.attach_tasks(prepared, progress)
             # The root is stopped now; tasks that ran on may have spawned.
-            entries = work.program.read_entries()
+            entries = work.program.wait_until_started()
             if not work.is_incomplete(entries):
                 break
     finally:
@@ -400,6 +385,18 @@ def _detach_one(record: Record, has_added: bool = False) -> None:
     _remove(record)
 
 
+def _detach_unknown(attachment: Attachment) -> None:
+    """New tasks that have not run since they were spawned: GDB has inferiors of
+    them, of which nothing is known yet."""
+    known = {record.task.pid for record in attachment.live_records()}
+    for inferior in gdb.inferiors():
+        if inferior.pid <= 0 or inferior.pid in known:
+            continue
+        if attachment.program.has_table(inferior.pid):
+            task = next(iter(attachment.records.values())).task
+            _detach_one(Record(inferior.num, task, True))
+
+
 def detach_all(has_added: Callable[[Attachment], bool]) -> int:
     """All inferiors of all programs; how many there were.  has_added: are there
     symbols of others in the root's inferior?"""
@@ -407,6 +404,7 @@ def detach_all(has_added: Callable[[Attachment], bool]) -> int:
     with settings.during(settings.WHILE_ATTACHING):
         for attachment in inferiors.attachments:
             added = has_added(attachment)
+            _detach_unknown(attachment)
             # Tasks first: the root is the inferior that stays.
             for record in reversed(attachment.live_records()):
                 _detach_one(record, added and record.task.is_root)

@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import detaching, executing, hooks, own_print, settings, spawning, symbols, threadmode
+from . import detaching, executing, hooks, loading, own_print, settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -69,6 +69,9 @@ as before after 'pip detach'."""
         breakpoints.enable_waiting()
         threadmode.refresh(attachment)
         spawning.install()
+        with breakpoints.KeptEnabled():
+            loading.follow(attachment)
+        spawning.expect_forks(attachment.program)
         if not keep_selection:
             attach.select(attachment, pid)
         if from_tty:

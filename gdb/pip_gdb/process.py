@@ -191,6 +191,18 @@ class Memory:
         return text
 
 
+def read_children(pid: int) -> List[int]:
+    """[] where the kernel does not say (CONFIG_PROC_CHILDREN)."""
+    children = []
+    try:
+        for tid in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{tid}/children", encoding="ascii") as file:
+                children += [int(word) for word in file.read().split()]
+    except OSError:
+        pass
+    return children
+
+
 def find_roots() -> List[int]:
     """PIDs that look like PiP roots: their name starts with R and the letter
     of a mode.  For completion, so a guess will do."""

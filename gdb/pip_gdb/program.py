@@ -11,6 +11,9 @@ from .process import Memory, ProcessError
 # A task that is being loaded is given this long before it is taken as it is.
 LOADING_PATIENCE = 0.25
 LOADING_STEP = 0.005
+# A new process is in the table from its first instruction on, for which it may
+# have to wait.
+STARTING_PATIENCE = 5
 
 
 class Program:
@@ -165,4 +168,30 @@ class Program:
             loading = [e for e in entries if e.state == table.STATE_LOADING]
             if not loading or time.monotonic() > deadline:
                 return entries
+            time.sleep(LOADING_STEP)
+
+    def has_starting(self) -> bool:
+        return table.has_starting(self.memory.read, self.mapping.start, self.header)
+
+    def _has_unknown_child(self, entries: List[table.Entry]) -> bool:
+        """Tasks are children of the root, whoever spawns them."""
+        known = {self.translate(e.pid) for e in entries}
+        known.add(self.translate(self.header.guardian_pid))
+        for child in process.read_children(self.root_pid):
+            if child not in known and self.has_table(child):
+                return True
+        return False
+
+    def wait_until_started(self) -> List[table.Entry]:
+        """The entries, now that who spawns is stopped."""
+        deadline = time.monotonic() + STARTING_PATIENCE
+        while True:
+            entries = self.read_entries()
+            if not self.has_starting() or time.monotonic() > deadline:
+                return entries
+            try:
+                if not self._has_unknown_child(entries):
+                    return self.read_entries()
+            except ProcessError:
+                return entries  # the root has ended
             time.sleep(LOADING_STEP)

@@ -18,13 +18,16 @@ arch_start                in libpip, in the task: its first act, a jump to its
 pip_task_is_loaded        its loader's _dl_debug_state(): when the list of
                           libraries is complete, and before any of their code
                           runs, it gets its own symbols; breakpoints that were
-                          set by name are set in it then.
+                          set by name are set in it then (loading.py).
 
 The second is in code that spawner and task share, so it is a hardware
 breakpoint: the task could not get past an int3 there.  It exists during a spawn
 only, and is taken out before GDB forgets the libraries: debug registers of
 breakpoints in libraries that are gone stay in use (GDB 13:
 disable_breakpoints_in_unloaded_shlib() in breakpoint.c).
+
+Tasks that are not wanted (auto-attach off) GDB lets go at the fork, as any child;
+it does so when they have left their spawner's code (leaving.py).
 """
 
 import os
@@ -34,7 +37,8 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import attach, breakpoints, debugregs, elf, executing, inferiors, settings, symbols, table, threadmode, vdso
+from . import attach, breakpoints, debugregs, executing, inferiors, interrupts, leaving
+from . import loading, settings, symbols, table, threadmode
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -43,17 +47,20 @@ from .survey import Survey
 LOADED = threadmode.LOADED
 LIBRARY = "libpip.so"
 INT3 = breakpoints.INT3
-LOADER_SIZE = 16 << 20  # none is larger
 CLONE_VFORK, CLONE_THREAD = 0x4000, 0x10000  # sched.h
 
 # Between the two breakpoints in libpip.
 DURING_SPAWN = {
     "detach-on-fork": "off",
+    "follow-fork-mode": "parent",
     "print symbol-loading": "off",
     "print inferior-events": "off",
     "print thread-events": "off",
     "auto-solib-add": "off",  # of the copy, which is replaced at once
 }
+
+# Of a task that is not wanted.
+LETTING_PASS = {"detach-on-fork": "on", "follow-fork-mode": "parent"}
 
 CATCHPOINTS = (
     ("fork", "$_pip_spawns()"),
@@ -67,8 +74,8 @@ _spawners: Dict[tuple, "_Hook"] = {}  # threads that are about to spawn
 _followed: List["_Hook"] = []  # of tasks that are inferiors, but not there yet
 _catchpoints: Dict[str, int] = {}
 _catchers: Dict[str, int] = {}  # the inferiors that were selected then
+_stops: Dict[int, int] = {}  # of what should never stop
 _wanted = True
-_loader_symbols: Dict[tuple, Dict[str, int]] = {}
 _hooks: list = []
 
 
@@ -80,11 +87,15 @@ class _Hook(gdb.Breakpoint):
         self.silent = True
         self._work = work
 
-    def stop(self) -> bool:
+    def work(self) -> None:
         try:
-            self._work()
+            with interrupts.Held():
+                self._work()
         except (gdb.error, ProcessError) as error:
             attach.warn(f"a new task: {error}")
+
+    def stop(self) -> bool:
+        self.work()
         return False
 
 
@@ -113,7 +124,8 @@ def _begin_spawn() -> None:
             _hooks.append(_Hook("-qualified -function arch_start", _begin_thread))
     elif flags:
         _catch_forks()
-        _wait_for_start()
+        if _wanted:
+            _wait_for_start()
 
 
 def _wait_for_start() -> None:
@@ -189,6 +201,27 @@ def _put_back() -> None:
         breakpoints.put_back(gdb.selected_inferior().num)
 
 
+def _let_pass() -> None:
+    """The task that the selected thread has spawned is not wanted.  GDB has taken
+    the spawner's breakpoints out of the memory that both have.  They must be
+    back as soon as the task has left the spawner's code, and not before: who is
+    not traced dies of a breakpoint."""
+    for name, value in settings.apply(LETTING_PASS).items():
+        _before.setdefault(name, value)
+    child = leaving.find_child(gdb.selected_thread().ptid[1])
+    address = int(gdb.parse_and_eval("(long)&arch_start"))
+    try:
+        if child > 0 and leaving.run_to(child, address):
+            breakpoints.put_back(gdb.selected_inferior().num)
+            return
+    except OSError:
+        pass  # it has been killed
+    attach.warn(
+        f"process {child}, a new task, is let go in code of its spawner's: breakpoints\n"
+        "of the spawner's are out of memory until the program stops"
+    )
+
+
 class _Spawns(gdb.Function):
     """What GDB asks at every fork, before it follows it or not: is it a task?
 Always 0, so that nobody stops."""
@@ -197,19 +230,52 @@ Always 0, so that nobody stops."""
         super().__init__("_pip_spawns")
 
     def invoke(self):  # pylint: disable=arguments-differ
-        thread = gdb.selected_thread()
-        # GDB may have lost the breakpoint before.
-        if thread is not None and thread.ptid not in _spawners and _read_clone_flags():
-            _wait_for_start()
-        hook = _spawners.pop(thread.ptid, None) if thread is not None else None
-        if hook is not None:
-            _put_back()
-            _followed.append(hook)
-            for name, value in settings.apply(DURING_SPAWN).items():
-                _before.setdefault(name, value)
-        elif "detach-on-fork" in _before:
-            settings.apply({"detach-on-fork": _before.pop("detach-on-fork")})
+        with interrupts.Held():
+            _follow()
         return 0
+
+
+def _follow() -> None:
+    """The selected thread has forked."""
+    thread = gdb.selected_thread()
+    if thread is None:
+        return
+    if thread.ptid not in _spawners and _read_clone_flags():
+        if not _wanted:
+            _let_pass()
+            return
+        # GDB may have lost the breakpoint before.
+        _wait_for_start()
+    hook = _spawners.pop(thread.ptid, None)
+    if hook is None:
+        _restore_following()
+        return
+    _put_back()
+    _followed.append(hook)
+    for name, value in settings.apply(DURING_SPAWN).items():
+        _before.setdefault(name, value)
+
+
+def _restore_following() -> None:
+    """What the user says of processes that are no tasks."""
+    settings.apply({n: _before.pop(n) for n in LETTING_PASS if n in _before})
+
+
+def _note_stop(event) -> None:
+    """An interrupt has come in between, and GDB stops where it never should: what
+    is to be done there is done now."""
+    for known in getattr(event, "breakpoints", ()):
+        if not known.is_valid() or known.hit_count == _stops.get(known.number, 0):
+            continue  # somebody else's place is here, too
+        if isinstance(known, _Hook):
+            known.work()
+        elif known.number == _catchpoints.get("fork"):
+            with interrupts.Held():
+                _follow()
+        else:
+            continue
+        if known.is_valid():
+            _stops[known.number] = known.hit_count
 
 
 def _end_spawn() -> None:
@@ -287,19 +353,6 @@ class _SharedMemory:
         os.close(self._fd)
 
 
-def _find_loader_symbols(path: str) -> Dict[str, int]:
-    try:
-        info = os.stat(path)
-    except OSError:
-        return {}
-    key = (info.st_dev, info.st_ino, info.st_mtime_ns)
-    if key not in _loader_symbols:
-        _loader_symbols[key] = elf.find_dynamic_symbols(
-            path, ("_dl_debug_state", "_r_debug")
-        )
-    return _loader_symbols[key]
-
-
 def _begin_task() -> None:
     """In the new task, at arch_start()."""
     inferior = gdb.selected_inferior()
@@ -315,97 +368,40 @@ def _begin_task() -> None:
         survey = Survey(attachment.program)
         task = survey.look_at(entry)
         task = task._replace(pid=inferior.pid)
-        values = _find_loader_symbols(survey.find_loader(entry))
+        values = loading.find_loader_symbols(survey.find_loader(entry))
         with _SharedMemory(inferior.pid):
             symbols.run("file")
             symbols.read_libraries()
             if "_dl_debug_state" in values:
-                address = entry.loader_base + values["_dl_debug_state"]
-                data = elf.build_symbol_file(task.machine, LOADED, address)
-                symbols.run(f"symbol-file {symbols.make_file('pip-loader', data)}")
+                loading.await_loader(task, values)
         record = Record(inferior.num, task, True)
         attachment.records[inferior.num] = record
         if "_dl_debug_state" not in values:
-            _set_symbols(attachment, record, survey)
-
-
-def _set_symbols(attachment, record, survey) -> None:
-    task = survey.look_at(record.task.entry, is_mapped=True)
-    task = task._replace(pid=record.task.pid)
-    attachment.records[record.number] = record._replace(task=task)
-    symbols.set_symbols(record.number, task)
-    symbols.read_libraries()
-    vdso.add_to_new(attachment.program)
-    if task.problem:
-        attach.warn(f"pip {task.label}: {task.program}: {task.problem}")
+            loading.set_symbols(attachment, record, survey)
 
 
 def _begin_thread() -> None:
     """The same in thread mode: in the root's inferior, nothing is replaced."""
-    pid = gdb.selected_inferior().pid
-    with settings.during(settings.WHILE_ATTACHING):
-        attachment = _find_attachment(pid)
-        entry = _find_entry(attachment.program, 0)
-        if entry is None:
-            return
-        survey = Survey(attachment.program)
-        values = _find_loader_symbols(survey.find_loader(entry))
-        if "_dl_debug_state" not in values:
-            return
-        address = entry.loader_base + values["_dl_debug_state"]
-        path = os.path.realpath(attachment.program.find_prefix() + os.fsdecode(entry.program))
-        threadmode.begin(attachment, entry, path, address, survey.look_at(entry).machine)
-
-
-def _end_loading_thread() -> bool:
-    """False: it is no task of thread mode."""
-    pc = gdb.newest_frame().pc()
-    for attachment in inferiors.attachments:
-        survey = None
-        for entry in attachment.program.read_entries():
-            if not entry.is_thread or not entry.is_alive:
-                continue
-            if not entry.loader_base <= pc < entry.loader_base + LOADER_SIZE:
-                continue
-            survey = survey or Survey(attachment.program)
-            values = _find_loader_symbols(survey.find_loader(entry))
-            if entry.loader_base + values.get("_dl_debug_state", 0) != pc:
-                continue
-            r_debug = entry.loader_base + values.get("_r_debug", 0)
-            if not elf.is_consistent(attachment.program.memory.read, r_debug):
-                return True
-            with settings.during(settings.WHILE_ATTACHING):
-                threadmode.add_task(attachment, survey, entry, is_mapped=True)
-            return True
-    return False
-
-
-def _end_loading() -> None:
-    """In the new task, whenever its loader has changed the list."""
-    if _end_loading_thread():
-        return
-    found = inferiors.find_selected()
-    if found is None:
-        return
-    attachment, record = found
-    survey = Survey(attachment.program)
-    entry = record.task.entry
-    values = _find_loader_symbols(survey.find_loader(entry))
-    read = attachment.program.memory.read
-    r_debug = entry.loader_base + values.get("_r_debug", 0)
-    if "_r_debug" in values and not elf.is_consistent(read, r_debug):
-        return
-    with settings.during(settings.WHILE_ATTACHING):
-        _set_symbols(attachment, record, survey)
+    attachment = _find_attachment(gdb.selected_inferior().pid)
+    entry = _find_entry(attachment.program, 0)
+    if entry is not None:
+        with settings.during(settings.WHILE_ATTACHING):
+            loading.begin_thread(attachment, Survey(attachment.program), entry)
 
 
 def install() -> None:
     """Once libpip is there to set them in."""
-    if not _wanted or any(hook.is_valid() for hook in _hooks):
+    if any(hook.is_valid() for hook in _hooks):
         return
     settings.begin_attached()  # GDB would leave a new task stopped
     # GDB says that there is no such function yet, and can't be told not to.
     gdb.execute("python pip_gdb.spawning.set_hooks()", to_string=True)
+
+
+def expect_forks(program: Program) -> None:
+    """A spawner may be at its system call already: past the breakpoint."""
+    if program.has_starting():
+        _catch_forks()
 
 
 def set_hooks() -> None:
@@ -414,7 +410,7 @@ def set_hooks() -> None:
     for function, work in (
         ("arch_clone3", _begin_spawn),
         ("arch_clone", _begin_spawn),
-        (LOADED, _end_loading),
+        (LOADED, loading.end),
     ):
         _hooks.append(_Hook(f"-qualified -function {function}", work))
 
@@ -434,10 +430,6 @@ def remove() -> None:
 def set_wanted(wanted: bool) -> None:
     global _wanted  # pylint: disable=global-statement
     _wanted = wanted
-    if not wanted:
-        remove()
-    elif any(True for _ in inferiors.all_records()):
-        install()
 
 
 def _note_library(event) -> None:
@@ -450,6 +442,8 @@ def _note_library(event) -> None:
 def _tidy_up() -> None:
     """Before a prompt.  (gdb.post_event() when a task ends would be sooner,
     but GDB 13 crashes when it quits with one that was not yet executed.)"""
+    if not _followed:
+        _restore_following()
     attach.remove_ended()
 
 
@@ -457,6 +451,7 @@ def watch() -> None:
     _Spawns()
     gdb.events.new_objfile.connect(_note_library)
     gdb.events.before_prompt.connect(_tidy_up)
+    gdb.events.stop.connect(_note_stop)
     gdb.events.inferior_deleted.connect(_note_deleted)
 
 

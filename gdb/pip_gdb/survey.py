@@ -156,7 +156,7 @@ class Survey:
         path = self._find_program(entry, image)
         problem, symbol_file, kind, r_debug, interp = "", "", EXEC_BLANK, 0, b""
         if loading:
-            problem = "still being loaded: 'pip attach' again for its symbols"
+            problem = "still being loaded: no symbols yet"
         elif not is_safe_path(path):
             problem = "its path has characters that GDB can't take: no symbols"
         else:

@@ -305,6 +305,17 @@ def read_entries(read: Reader, address: int, header: Header) -> List[Entry]:
     return entries
 
 
+def has_starting(read: Reader, address: int, header: Header) -> bool:
+    """Is there a task that is said to come, and no process of it yet?"""
+    state, pid = ENTRY_FIELDS["state"][0], ENTRY_FIELDS["pid"][0]
+    data = read(address + HEADER_SIZE, header.nused * ENTRY_SIZE)
+    return any(
+        struct.unpack_from("=I", data, at + state)[0] == STATE_LOADING
+        and struct.unpack_from("=i", data, at + pid)[0] == 0
+        for at in range(0, len(data), ENTRY_SIZE)
+    )
+
+
 def find_pid(entries: Iterable[Entry], pid: int) -> Optional[Entry]:
     """The living entry of a process."""
     for entry in entries:
