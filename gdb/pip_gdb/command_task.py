@@ -257,6 +257,11 @@ there are tasks, or the root."""
                 while not self._stopped and line:
                     gdb.execute(line)
                     line = "" if self._stopped else self._choose()
+        except KeyboardInterrupt:
+            # GDB leaves the command while the program runs on.
+            if any(t.is_running() for i in gdb.inferiors() for t in i.threads()):
+                gdb.execute("interrupt")
+            raise
         finally:
             gdb.events.stop.disconnect(self._note_stop)
         attach.remove_ended()

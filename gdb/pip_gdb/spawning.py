@@ -74,9 +74,20 @@ _spawners: Dict[tuple, "_Hook"] = {}  # threads that are about to spawn
 _followed: List["_Hook"] = []  # of tasks that are inferiors, but not there yet
 _catchpoints: Dict[str, int] = {}
 _catchers: Dict[str, int] = {}  # the inferiors that were selected then
-_stops: Dict[int, int] = {}  # of what should never stop
 _wanted = True
 _hooks: list = []
+
+
+def _make_safe(work):
+    """It is done, and GDB goes on."""
+
+    def safe_work() -> None:
+        try:
+            work()
+        except (gdb.error, ProcessError) as error:
+            attach.warn(f"a new task: {error}")
+
+    return interrupts.hold_during(safe_work)
 
 
 class _Hook(gdb.Breakpoint):
@@ -85,18 +96,7 @@ class _Hook(gdb.Breakpoint):
     def __init__(self, location: str, work, kind=gdb.BP_BREAKPOINT):
         super().__init__(location, type=kind, internal=True)
         self.silent = True
-        self._work = work
-
-    def work(self) -> None:
-        try:
-            with interrupts.Held():
-                self._work()
-        except (gdb.error, ProcessError) as error:
-            attach.warn(f"a new task: {error}")
-
-    def stop(self) -> bool:
-        self.work()
-        return False
+        self.stop = _make_safe(work)
 
 
 def _read_clone_flags() -> int:
@@ -228,11 +228,7 @@ Always 0, so that nobody stops."""
 
     def __init__(self):
         super().__init__("_pip_spawns")
-
-    def invoke(self):  # pylint: disable=arguments-differ
-        with interrupts.Held():
-            _follow()
-        return 0
+        self.invoke = _make_safe(_follow)
 
 
 def _follow() -> None:
@@ -259,23 +255,6 @@ def _follow() -> None:
 def _restore_following() -> None:
     """What the user says of processes that are no tasks."""
     settings.apply({n: _before.pop(n) for n in LETTING_PASS if n in _before})
-
-
-def _note_stop(event) -> None:
-    """An interrupt has come in between, and GDB stops where it never should: what
-    is to be done there is done now."""
-    for known in getattr(event, "breakpoints", ()):
-        if not known.is_valid() or known.hit_count == _stops.get(known.number, 0):
-            continue  # somebody else's place is here, too
-        if isinstance(known, _Hook):
-            known.work()
-        elif known.number == _catchpoints.get("fork"):
-            with interrupts.Held():
-                _follow()
-        else:
-            continue
-        if known.is_valid():
-            _stops[known.number] = known.hit_count
 
 
 def _end_spawn() -> None:
@@ -451,7 +430,6 @@ def watch() -> None:
     _Spawns()
     gdb.events.new_objfile.connect(_note_library)
     gdb.events.before_prompt.connect(_tidy_up)
-    gdb.events.stop.connect(_note_stop)
     gdb.events.inferior_deleted.connect(_note_deleted)
 
 
