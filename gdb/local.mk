@@ -31,6 +31,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/identifiers.py \
 	gdb/pip_gdb/inferiors.py \
 	gdb/pip_gdb/interrupts.py \
+	gdb/pip_gdb/killing.py \
 	gdb/pip_gdb/leaving.py \
 	gdb/pip_gdb/libraries.py \
 	gdb/pip_gdb/listing.py \

@@ -74,3 +74,56 @@ run_gdb -p "$(nth_task 1)" -batch
 expect_gdb_status 1
 expect_count 1 err 'is not a PiP root or task'
 expect_running "$root" "$(nth_task 0)" "$(nth_task 2)"
+stop_root
+
+# Killed in the middle of a spawn, and run again: tasks end with their root, and
+# nothing of it is left.
+storm=$builddir/tests/gdb-storm
+run_gdb -batch -ex 'set breakpoint pending on' -ex 'break work' \
+	-ex 'run 3 >storm.out' -ex 'inferior 1' -ex kill -ex 'info inferiors' \
+	-ex run -ex 'inferior 1' -ex 'kill inferiors 1' -ex delete -ex run \
+	-ex 'pip continue' -ex 'info inferiors' --args "$storm"
+expect_gdb_status 0
+expect_count 2 out '^Thread [0-9]*\.1 .* hit Breakpoint 1\.'
+expect_count 2 out '<null>'
+expect_count 1 storm.out '^done 3 bad 0$'
+
+# Detached and attached in the middle of spawns, time and again; and GDB ends.
+mkfifo input
+sleep 3000 >input &
+helpers="$helpers $!" holder=$!
+"$storm" 4 ever <input >storm.out &
+root=$!
+poll grep -q "^ready $root\$" storm.out || framework_failed 'it did not start'
+cat >again.py <<-EOP
+	for place in ["arch_start", "arch_clone3"] * 2:
+	    gdb.execute(f"hbreak {place}")
+	    gdb.execute("continue")
+	    gdb.execute("delete")
+	    gdb.execute("pip detach")
+	    gdb.execute("pip attach $root")
+	print("DONE")
+EOP
+run_gdb -p "$root" -batch -x again.py -ex continue
+expect_gdb_status 0
+expect_count 1 out '^DONE$'
+expect_no_match err '^pip-gdb\|^Python'
+
+# Interrupted in the middle of spawns.
+start_job "$pip_gdb" -nx -q -p "$root" -batch -ex 'echo attached\n' \
+	-ex continue -ex 'inferior 1' -ex 'echo first\n' -ex continue \
+	-ex 'inferior 1' -ex 'echo second\n' -ex continue
+is_at() { grep -q "^$1" job.out || ! kill -0 "$job" 2>/dev/null; }
+for place in attached first second; do
+	poll is_at "$place" || fail "pip-gdb does not come to $place"
+	poll_spawns=$(status_of "$root" voluntary_ctxt_switches)
+	poll has_gone_on "$root" $((poll_spawns + 20))
+	kill -INT "$job" 2>/dev/null
+done
+status=0
+wait "$job" || status=$?
+[ "$status" -le 1 ] || fail "pip-gdb: status $status"
+kill "$holder"
+wait "$root" || fail 'it did not end well'
+root=
+expect_match storm.out '^done [0-9]* bad 0$'

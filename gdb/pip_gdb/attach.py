@@ -170,7 +170,7 @@ class Attaching:
             try:
                 self._attach_one(record)
             except gdb.error:
-                _remove(record)
+                remove(record)
                 raise
 
     def _known_pids(self) -> Set[int]:
@@ -228,7 +228,7 @@ class Attaching:
             self._attach_one(record)
             return True
         except gdb.error as error:
-            _remove(record)
+            remove(record)
             if not self.program.why_not(record.task.entry):
                 self._refused.add(record.task.pid)
                 self._note(
@@ -242,7 +242,7 @@ class Attaching:
             _detach_one(record)
             self.attachment.records.pop(record.number, None)
         for record in self.prepared:
-            _remove(record)
+            remove(record)
 
 
 def _check_untraced(program: Program, entries: List[table.Entry]) -> None:
@@ -344,7 +344,7 @@ def select(attachment: Attachment, pid: int) -> Optional[Record]:
     return chosen[0]
 
 
-def _remove(record: Record) -> None:
+def remove(record: Record) -> None:
     """An inferior that was added for a task, once it has no process."""
     inferior = inferiors.find_inferior(record.number)
     if not record.added or inferior is None or inferior.pid != 0:
@@ -368,7 +368,7 @@ def remove_ended() -> None:
                 continue
             del attachment.records[record.number]
             with settings.quietly():
-                _remove(record)
+                remove(record)
 
 
 def _detach_one(record: Record, has_added: bool = False) -> None:
@@ -382,7 +382,7 @@ def _detach_one(record: Record, has_added: bool = False) -> None:
         # Not before: nobody must be at a place in them.
         symbols.run(f"inferior {record.number}")
         symbols.run("symbol-file")
-    _remove(record)
+    remove(record)
 
 
 def _detach_unknown(attachment: Attachment) -> None:

@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, format as text, inferiors, listing, pipids, process
-from . import detaching, executing, hooks, loading, own_print, settings, spawning, symbols, threadmode
+from . import detaching, executing, hooks, killing, loading, own_print, settings, spawning, symbols, threadmode
 from . import command, command_bt, command_core, command_maps, command_print, command_task
 from .command import Command, complete_words, take_options
 from .inferiors import Selection
@@ -101,6 +101,10 @@ def follow_attach() -> None:
 
 def _install_hooks() -> None:
     hooks.install("attach", after="commands.follow_attach")
+    for name in ("run", "start"):
+        hooks.install(name, before="spawning.give_up")
+    for name in ("kill", "kill inferiors"):
+        hooks.install(name, after="killing.follow_kill")
     for name in ("delete", "delete breakpoints", "disable", "disable breakpoints"):
         hooks.install(name, after="spawning.keep_catchpoints")
 

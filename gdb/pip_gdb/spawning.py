@@ -394,6 +394,20 @@ def set_hooks() -> None:
         _hooks.append(_Hook(f"-qualified -function {function}", work))
 
 
+def give_up() -> None:
+    """Spawns that are under way, if nobody is left who could end them."""
+    if any(inferior.pid for inferior in gdb.inferiors()):
+        return
+    _followed.clear()
+    settings.apply(_before)
+    _before.clear()
+    _spawners.clear()
+    for hook in _starting:
+        if hook.is_valid():
+            hook.delete()
+    _starting.clear()
+
+
 def remove() -> None:
     _followed.extend(_starting)
     _end_spawn()
@@ -423,6 +437,7 @@ def _tidy_up() -> None:
     but GDB 13 crashes when it quits with one that was not yet executed.)"""
     if not _followed:
         _restore_following()
+    give_up()
     attach.remove_ended()
 
 
