@@ -25,6 +25,7 @@ dist_pip_gdb_DATA = \
 	gdb/pip_gdb/detaching.py \
 	gdb/pip_gdb/elf.py \
 	gdb/pip_gdb/executing.py \
+	gdb/pip_gdb/following.py \
 	gdb/pip_gdb/format.py \
 	gdb/pip_gdb/frames.py \
 	gdb/pip_gdb/hooks.py \

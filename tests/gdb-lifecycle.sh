@@ -76,6 +76,39 @@ expect_count 1 err 'is not a PiP root or task'
 expect_running "$root" "$(nth_task 0)" "$(nth_task 2)"
 stop_root
 
+# Processes that a task forks are followed if the user wants it, with the task's
+# symbols, and a task that is spawned then is one nevertheless.
+start_root 2 "$target" forks
+run_gdb -p "$root" -batch -ex 'handle SIGUSR1 SIGUSR2 nostop noprint pass' \
+	-ex 'set detach-on-fork off' -ex 'break work_as_child' \
+	-ex 'break report_status' -ex "shell kill -USR2 $(nth_task 1)" \
+	-ex continue -ex 'print rank' -ex 'info inferiors' -ex continue -ex continue \
+	-ex 'pip continue' -ex 'print rank' \
+	-ex delete -ex 'pip break work if rank == 2' -ex "shell kill -USR1 $root" \
+	-ex continue -ex 'info inferiors' -ex 'show detach-on-fork'
+expect_gdb_status 0
+expect_count 3 out '^Thread 4\.1 .* hit Breakpoint [0-9]*\.[0-9]*, work_as_child '
+expect_count 1 out '^Thread 3\.1 .* hit Breakpoint [0-9]*\.[0-9]*, report_status (status=7)'
+expect_count 2 out '^\$[12] = 1$'
+expect_count 1 out '(pip 2)$'
+expect_count 1 out ' child of a fork is off\.$'
+expect_no_match err 'annot\|^pip-gdb'
+poll count_tasks 3 || framework_failed 'no third task'
+read_tasks
+# shellcheck disable=SC2086
+expect_running $root $tasks
+run_gdb -p "$root" -batch -ex 'handle SIGUSR2 nostop noprint pass' \
+	-ex 'set follow-fork-mode child' -ex 'break work_as_child' \
+	-ex "shell kill -USR2 $(nth_task 1)" -ex continue -ex 'print rank' \
+	-ex continue -ex continue -ex continue
+expect_gdb_status 0
+expect_count 3 out '^Thread [0-9]*\.1 .* hit Breakpoint 1\.[0-9]*, work_as_child '
+expect_count 1 out '^\$1 = 1$'
+expect_count 1 out 'exited with code 07'
+# shellcheck disable=SC2086
+expect_running $root $tasks
+stop_root
+
 # Killed in the middle of a spawn, and run again: tasks end with their root, and
 # nothing of it is left.
 storm=$builddir/tests/gdb-storm

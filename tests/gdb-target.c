@@ -3,7 +3,8 @@
  * The task of the tests of pip-gdb: a private global, a thread-local variable,
  * a static function and a library of its own.  With the argument "threads" it
  * has a second thread; with "execute" the one with rank 1 becomes sleep(1).
- * SIGUSR2 makes it load libm.
+ * SIGUSR2 makes it load libm; with "forks" fork a process, which calls
+ * work_as_child() 3 times and ends with status 7.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +43,30 @@ static void __attribute__((noinline)) report_opened(int opened)
 {
 	printf("opened %d\n", opened);
 	fflush(stdout);
+}
+
+static void __attribute__((noinline)) work_as_child(int step)
+{
+	progress += step;
+}
+
+static void __attribute__((noinline)) report_status(int status)
+{
+	printf("status %d\n", status);
+	fflush(stdout);
+}
+
+static void run_child(void)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	for (int i = 0; child == 0 && i < 3; i++)
+		work_as_child(1);
+	if (child == 0)
+		_exit(7);
+	waitpid(child, &status, 0);
+	report_status(WEXITSTATUS(status));
 }
 
 static void *run_thread(void *arg)
@@ -75,7 +101,10 @@ int main(int argc, char **argv)
 		clock_gettime(CLOCK_MONOTONIC, &now); /* in the vDSO */
 		if (wants_library) {
 			wants_library = 0;
-			report_opened(dlopen("libm.so.6", RTLD_NOW) != NULL);
+			if (argc > 1 && strcmp(argv[1], "forks") == 0)
+				run_child();
+			else
+				report_opened(dlopen("libm.so.6", RTLD_NOW) != NULL);
 		}
 	}
 }

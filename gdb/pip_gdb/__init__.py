@@ -40,6 +40,7 @@ Modules at the edge to GDB:
     inferiors    which inferior is which task, `info inferiors`
     attach       attaching and detaching
     detaching    a detach that neither stops nor ends anybody
+    following    processes that tasks fork, where the user wants them
     killing      what else ends with a root
     views        a task as a debugger sees it: where its stack is
     unwinder     stacks that no kernel thread is on

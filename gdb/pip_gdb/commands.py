@@ -101,6 +101,8 @@ def follow_attach() -> None:
 
 def _install_hooks() -> None:
     hooks.install("attach", after="commands.follow_attach")
+    for name in ("set detach-on-fork", "set follow-fork-mode"):
+        hooks.install(name, after="spawning.note_following")
     for name in ("run", "start"):
         hooks.install(name, before="spawning.give_up")
     for name in ("kill", "kill inferiors"):

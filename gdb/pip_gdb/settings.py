@@ -54,15 +54,28 @@ def _read(name):
     return str(value)
 
 
+_is_ours = False
+
+
+def is_ours() -> bool:
+    """Is it this package that sets, and not the user?"""
+    return _is_ours
+
+
 def apply(values) -> dict:
     """Set all, return what to apply() to have it as before."""
+    global _is_ours  # pylint: disable=global-statement
     before = {}
-    for name, value in values.items():
-        old = _read(name)
-        if old is None or old == value:
-            continue
-        before[name] = old
-        gdb.execute(f"set {name} {value}", to_string=True)
+    was_ours, _is_ours = _is_ours, True
+    try:
+        for name, value in values.items():
+            old = _read(name)
+            if old is None or old == value:
+                continue
+            before[name] = old
+            gdb.execute(f"set {name} {value}", to_string=True)
+    finally:
+        _is_ours = was_ours
     return before
 
 

@@ -37,8 +37,8 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import attach, breakpoints, debugregs, executing, inferiors, interrupts, leaving
-from . import loading, settings, symbols, table, threadmode
+from . import attach, breakpoints, debugregs, executing, following, inferiors
+from . import interrupts, leaving, loading, settings, symbols, table, threadmode
 from .inferiors import Attachment, Record
 from .process import ProcessError
 from .program import Program
@@ -64,7 +64,7 @@ LETTING_PASS = {"detach-on-fork": "on", "follow-fork-mode": "parent"}
 
 CATCHPOINTS = (
     ("fork", "$_pip_spawns()"),
-    ("vfork", "$_pip_spawns()"),
+    ("vfork", "$_pip_vforks()"),
     ("exec", "$_pip_executes()"),
 )
 
@@ -231,6 +231,14 @@ Always 0, so that nobody stops."""
         self.invoke = _make_safe(_follow)
 
 
+class _Vforks(gdb.Function):
+    """The same at a vfork, of which a task never comes."""
+
+    def __init__(self):
+        super().__init__("_pip_vforks")
+        self.invoke = _make_safe(_restore_following)
+
+
 def _follow() -> None:
     """The selected thread has forked."""
     thread = gdb.selected_thread()
@@ -245,6 +253,7 @@ def _follow() -> None:
     hook = _spawners.pop(thread.ptid, None)
     if hook is None:
         _restore_following()
+        following.begin(_Hook)
         return
     _put_back()
     _followed.append(hook)
@@ -379,7 +388,15 @@ def install() -> None:
 
 def expect_forks(program: Program) -> None:
     """A spawner may be at its system call already: past the breakpoint."""
-    if program.has_starting():
+    if program.has_starting() or following.is_wanted():
+        _catch_forks()
+
+
+def note_following() -> None:
+    """The user has said whether processes that tasks fork are followed."""
+    if settings.is_ours() or not following.is_wanted():
+        return
+    if any(True for _ in inferiors.all_records()):
         _catch_forks()
 
 
@@ -443,6 +460,7 @@ def _tidy_up() -> None:
 
 def watch() -> None:
     _Spawns()
+    _Vforks()
     gdb.events.new_objfile.connect(_note_library)
     gdb.events.before_prompt.connect(_tidy_up)
     gdb.events.inferior_deleted.connect(_note_deleted)
