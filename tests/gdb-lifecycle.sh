@@ -83,13 +83,17 @@ run_gdb -p "$root" -batch -ex 'handle SIGUSR1 SIGUSR2 nostop noprint pass' \
 	-ex 'set detach-on-fork off' -ex 'break work_as_child' \
 	-ex 'break report_status' -ex "shell kill -USR2 $(nth_task 1)" \
 	-ex continue -ex 'print rank' -ex 'info inferiors' -ex continue -ex continue \
-	-ex 'pip continue' -ex 'print rank' \
-	-ex delete -ex 'pip break work if rank == 2' -ex "shell kill -USR1 $root" \
-	-ex continue -ex 'info inferiors' -ex 'show detach-on-fork'
+	-ex 'pip continue' -ex 'print rank'
 expect_gdb_status 0
 expect_count 3 out '^Thread 4\.1 .* hit Breakpoint [0-9]*\.[0-9]*, work_as_child '
 expect_count 1 out '^Thread 3\.1 .* hit Breakpoint [0-9]*\.[0-9]*, report_status (status=7)'
 expect_count 2 out '^\$[12] = 1$'
+expect_no_match err 'annot insert\|^pip-gdb'
+run_gdb -p "$root" -batch -ex 'handle SIGUSR1 nostop noprint pass' \
+	-ex 'set detach-on-fork off' -ex 'pip break work if rank == 2' \
+	-ex "shell kill -USR1 $root" -ex continue -ex 'info inferiors' \
+	-ex 'show detach-on-fork'
+expect_gdb_status 0
 expect_count 1 out '(pip 2)$'
 expect_count 1 out ' child of a fork is off\.$'
 expect_no_match err 'annot\|^pip-gdb'
