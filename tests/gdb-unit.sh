@@ -4,5 +4,7 @@
 . "${srcdir:-.}/tests/testlib.sh"
 need_command python3 python3
 
-timeout 3000 python3 "$top_srcdir/tests/gdb-unit.py" "$top_srcdir" ||
-	fail "exit status $?"
+for part in gdb-unit gdb-unit-core; do
+	timeout 3000 python3 "$top_srcdir/tests/$part.py" "$top_srcdir" ||
+		fail "$part: exit status $?"
+done

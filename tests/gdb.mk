@@ -25,7 +25,7 @@ gdb_tests = \
 
 TESTS += $(gdb_tests)
 EXTRA_DIST += $(gdb_tests) tests/gdb-common.sh tests/gdb-unit.py \
-	tests/gdb_fake_table.py tests/gdb_layout.py
+	tests/gdb-unit-core.py tests/gdb_fake_table.py tests/gdb_layout.py
 
 check_PROGRAMS += tests/table-offsets
 tests_table_offsets_SOURCES = tests/table-offsets.c
