@@ -34,7 +34,7 @@ need_command setpriv util-linux
 commands='sh cat ls cp mv rm mkdir mkfifo mktemp chmod ln sed grep awk cut tr
 	sort uniq head tail wc diff env id kill ps find sleep timeout dirname
 	basename readlink tee touch setpriv setsid mount mkdir expr stat date
-	bash cmp od seq comm echo printf true false'
+	bash cmp od seq comm echo printf true false rmdir uname'
 
 # Not what the shell has built in.
 find_command() { # NAME
