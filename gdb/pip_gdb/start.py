@@ -29,7 +29,10 @@ def _widen_charset() -> None:
     """In the C locale GDB gives Python ASCII only, and names of files and of
     threads are more than that."""
     if locale.nl_langinfo(locale.CODESET) in ("ANSI_X3.4-1968", "646", "US-ASCII"):
-        settings.apply({"host-charset": "UTF-8"})
+        try:
+            settings.apply({"host-charset": "UTF-8"})
+        except gdb.error:
+            pass  # a system without libc's gconv modules
 
 
 def begin() -> None:
