@@ -35,7 +35,7 @@ try() { # NAME ARGUMENT...
 	started="$started $name"
 	(
 		status=0
-		timeout -k 9 600 "$effect" -q -L 20 -n 1 --no-plot "$@" \
+		timeout -k 9 600 "$effect" -q -L 12 -n 1 --no-plot "$@" \
 			>"$name.out" 2>"$name.err" || status=$?
 		echo $status >"$name.status"
 	) &
@@ -53,7 +53,7 @@ if is_here gdb; then
 fi
 # What was there before is not its own.
 # shellcheck disable=SC2016
-sh -c 'sleep 1000 & echo $! >earlier; exec "$@"' - "$effect" -q -L 20 -n 1 \
+sh -c 'sleep 1000 & echo $! >earlier; exec "$@"' - "$effect" -q -L 12 -n 1 \
 	-I recorder sleep 1000 >earlier.out 2>earlier.err &
 earlier=$!
 
@@ -76,13 +76,13 @@ for name in $started; do
 	}
 done
 poll all_ended || fail 'it has left processes'
-expect endless '^pip-probe-effect: none: the workload does not end its work within 20 s \(--limit\)$'
+expect endless '^pip-probe-effect: none: the workload does not end its work within 12 s \(--limit\)$'
 expect orphans '^pip-probe-effect: none: the workload does not end its work'
-expect stopped ' within 20 s \(--limit\): process [0-9]* \(sh\) is stopped$'
+expect stopped ' within 12 s \(--limit\): process [0-9]* \(sh\) is stopped$'
 if is_here gdb; then
-	expect silent '^pip-probe-effect: gdb: it does not get ready within 20 s'
-	expect deaf '^pip-probe-effect: gdb: it was interrupted, and does not end within 20 s'
-	expect harmful '^pip-probe-effect: gdb: the workload does not end.* within 20 s .*: process [0-9]* .* is stopped$'
+	expect silent '^pip-probe-effect: gdb: it does not get ready within 12 s'
+	expect deaf '^pip-probe-effect: gdb: it was interrupted, and does not end within 12 s'
+	expect harmful '^pip-probe-effect: gdb: the workload does not end.* within 12 s .*: process [0-9]* .* is stopped$'
 	grep -q '^gdb has failed, and is left out:$' deaf.out &&
 		grep -q '^recorder .* too few runs$' deaf.out ||
 		{ show deaf.out; fail '-k does not go on'; }

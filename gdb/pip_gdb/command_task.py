@@ -6,7 +6,7 @@ import re
 import gdb
 
 from . import attach, breakpoints, command, format as text, inferiors, settings
-from . import unwinder, views
+from . import symbols, unwinder, views
 from .command import Command
 from .inferiors import Selection
 
@@ -264,6 +264,11 @@ there are tasks, or the root."""
             raise
         finally:
             gdb.events.stop.disconnect(self._note_stop)
+        if not any(inferior.pid for inferior in gdb.inferiors()):
+            # That of the task which ended last would stay, as the selected one.
+            first = min(inferior.num for inferior in gdb.inferiors())
+            with settings.quietly():
+                symbols.run(f"inferior {first}")
         attach.remove_ended()
 
 
