@@ -109,6 +109,7 @@ dist_man_MANS += docs/man/pip-trace-file.5
 dist_man_MANS += docs/man/pip-ipc.1
 dist_man_MANS += docs/man/pip-probe-effect.1
 EXTRA_DIST += docs/PROBE-EFFECT.md
+EXTRA_DIST += docs/SOURCE-MAP.md
 EXTRA_DIST += docs/pip-trace-json.md
 # Plugins.
 dist_man_MANS += docs/man/pip-plugin.1
