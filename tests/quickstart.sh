@@ -69,7 +69,7 @@ chmod +x configure
 END
 stand_in make <<'END'
 case "$*" in
-check)
+-j[12]\ check)
 	cd tree/build || exit 99
 	. ../../check-orders
 	;;
