@@ -45,6 +45,17 @@ start_root() { # COUNT PROGRAM [ARG...]
 	read_tasks
 }
 
+# Sets root, and holder, with which its standard input ends.
+start_storm() { # ARG...
+	mkfifo input
+	sleep 3000 >input &
+	helpers="$helpers $!" holder=$!
+	"$builddir/tests/gdb-storm" "$@" <input >storm.out &
+	root=$!
+	poll grep -q "^ready $root\$" storm.out ||
+		framework_failed "gdb-storm $* did not start"
+}
+
 # Three ULPs: 0 is suspended, 1 runs on the kernel thread of 2, and 2 is
 # suspended.  Sets target and root, which ends with its standard input.
 start_ulps() { # WHAT

@@ -126,12 +126,7 @@ expect_count 2 out '<null>'
 expect_count 1 storm.out '^done 3 bad 0$'
 
 # Detached and attached in the middle of spawns, time and again; and GDB ends.
-mkfifo input
-sleep 3000 >input &
-helpers="$helpers $!" holder=$!
-"$storm" 4 ever <input >storm.out &
-root=$!
-poll grep -q "^ready $root\$" storm.out || framework_failed 'it did not start'
+start_storm 4 ever
 cat >again.py <<-EOP
 	for place in ["arch_start", "arch_clone3"] * 2:
 	    gdb.execute(f"hbreak {place}")

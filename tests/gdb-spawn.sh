@@ -58,12 +58,7 @@ expect_count 1 out '<null>'
 expect_no_match out 'Detaching after fork'
 
 # A storm in a program that was attached, and that again.
-mkfifo input
-sleep 3000 >input &
-helpers="$helpers $!" holder=$!
-"$storm" 100 wait <input >storm.out &
-root=$!
-poll grep -q "^ready $root\$" storm.out || framework_failed 'it did not start'
+start_storm 100 wait
 run_gdb -p "$root" -batch -x count.py -ex 'pip detach' -ex "pip attach $root" \
 	-ex "shell kill $holder" -ex continue -ex 'pip continue' -x report.py
 expect_gdb_status 0

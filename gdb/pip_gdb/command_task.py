@@ -259,7 +259,7 @@ there are tasks, or the root."""
                     line = "" if self._stopped else self._choose()
         except KeyboardInterrupt:
             # GDB leaves the command while the program runs on.
-            if any(t.is_running() for i in gdb.inferiors() for t in i.threads()):
+            if inferiors.is_somebody_running():
                 gdb.execute("interrupt")
             raise
         finally:

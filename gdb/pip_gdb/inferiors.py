@@ -54,6 +54,14 @@ def all_records() -> Iterator[Record]:
         yield from attachment.live_records()
 
 
+def is_somebody_running() -> bool:
+    return any(
+        thread.is_running()
+        for inferior in gdb.inferiors()
+        for thread in inferior.threads()
+    )
+
+
 def find_selected() -> Optional[Tuple[Attachment, Record]]:
     """Of the selected inferior, if its process is the task's."""
     inferior = gdb.selected_inferior()

@@ -34,7 +34,7 @@ from typing import Dict, List, Optional
 
 import gdb
 
-from . import elf, symbols, vdso
+from . import elf, inferiors, symbols, vdso
 from .inferiors import Record
 from .survey import EXEC_BLANK
 
@@ -286,7 +286,7 @@ class HiddenLibraries:
         search_path = self._search_path
         self._search_path = self._hidden_vdso.extend(search_path)
         # GDB may send interrupts on to who runs.
-        if self._may_interrupt and not vdso.is_somebody_running():
+        if self._may_interrupt and not inferiors.is_somebody_running():
             last = {record.number: self._find_last(record) for record in records}
         # The ordinary way first, so that it deletes few breakpoints; one is
         # always left for the end, when GDB makes all internal breakpoints.

@@ -14,10 +14,10 @@ import gdb
 
 from . import attach, elf, inferiors, settings, symbols, table, threadmode, vdso
 from .inferiors import Attachment, Record, Selection
+from .libraries import LOADER_SIZE
 from .survey import Survey, Task
 
 LOADED = threadmode.LOADED
-LOADER_SIZE = 16 << 20  # none is larger
 _known: Dict[tuple, Dict[str, int]] = {}
 
 

@@ -38,7 +38,7 @@ from typing import Optional, Set
 
 import gdb
 
-from . import elf, maps, process, settings, symbols
+from . import elf, inferiors, maps, process, settings, symbols
 from .inferiors import Record
 from .program import Program
 from .survey import EXEC_BLANK
@@ -112,14 +112,6 @@ def find_name(file: str) -> str:
     return NAME if file and file == _make_file() else file
 
 
-def is_somebody_running() -> bool:
-    return any(
-        thread.is_running()
-        for inferior in gdb.inferiors()
-        for thread in inferior.threads()
-    )
-
-
 class HiddenVdso:
     """What GDB is told of the vDSO of tasks that are attached together."""
 
@@ -137,7 +129,7 @@ class HiddenVdso:
             self._is_ours
             and number_tasks >= MANY_TASKS
             and not gdb.parameter("non-stop")
-            and not is_somebody_running()
+            and not inferiors.is_somebody_running()
             # GDB would find that one.
             and not os.path.lexists(NAME)
         ):
